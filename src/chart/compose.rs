@@ -49,8 +49,7 @@ impl Chart {
         match axis {
             Axis::Work => [0.0, 1.0],
             Axis::Time => {
-                let ends = self.courses().into_iter().filter_map(|course| course.x_of(1.0, axis));
-                let end = self.runs.iter().map(ChartRun::end_secs).chain(ends).fold(0.0, f64::max);
+                let end = self.last_x(axis);
                 if end <= 0.0 {
                     return [0.0, 1.0];
                 }

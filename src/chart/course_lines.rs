@@ -3,7 +3,7 @@
 
 use super::picture::{CourseCurve, Dot, Ink};
 use super::shown_course::ShownCourse;
-use super::{Axis, Chart, ChartOptions, MarkerKind, Measure, Phase, Picture, Scale};
+use super::{Axis, Chart, ChartOptions, Measure, Phase, Picture, Scale};
 use crate::plan::{CoursePhase, Mode, PlanCourse};
 use crate::quantity::bytes_text;
 
@@ -128,24 +128,21 @@ impl Picture {
     /// Preloads, clears and phases of a way that is not run.
     fn add_phases(&mut self, shown: &ShownCourse<'_>, options: ChartOptions, width: f32) {
         let course = &shown.expected.course;
-        let (mut markers, mut bands) = (Vec::new(), Vec::new());
+        let mut bands = Vec::new();
         for (index, part) in course.parts.iter().enumerate() {
             let [from, to] = course.shares(index).map(|share| shown.x_of(share, options.axis));
             let (Some(from), Some(to), Some(phase)) = (from, to, part.phase()) else { continue };
             match phase {
-                CoursePhase::Preload => {
-                    markers.push((MarkerKind::Preload, from));
-                    bands.push((Phase::Preload, "preload", [from, to]));
-                }
+                CoursePhase::Preload => bands.push((Phase::Preload, "preload", [from, to])),
                 CoursePhase::Step(step) => {
                     let name = shown.expected.steps.get(step).map_or("step", String::as_str);
                     bands.push((Phase::Step(step), name, [from, to]));
                 }
                 CoursePhase::Save(_) => bands.push((Phase::Save, "save", [from, to])),
-                CoursePhase::Clear => markers.push((MarkerKind::Clear, to)),
+                CoursePhase::Clear => {}
             }
         }
-        self.add_markers(&markers, shown.ink, width);
+        self.add_markers(&shown.markers(options.axis), shown.ink, width);
         self.add_bands(&bands, shown.ink, shown.lane, width);
     }
 

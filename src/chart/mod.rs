@@ -11,6 +11,7 @@ mod course_lines;
 mod expected;
 mod labels;
 mod life;
+mod moments;
 mod picture;
 mod run;
 mod scale;

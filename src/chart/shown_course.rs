@@ -2,8 +2,8 @@
 //! it what it was to be.
 
 use super::expected::{Expected, PlannedWay};
-use super::{Axis, Chart, ChartOptions, ChartRun, Ink, Measure};
-use crate::plan::{CoursePart, Fill, Mode, PlanCourse};
+use super::{Axis, Chart, ChartOptions, ChartRun, Ink, MarkerKind, Measure};
+use crate::plan::{CoursePart, CoursePhase, Fill, Mode, PlanCourse};
 use crate::quantity::bytes_text;
 
 /// A course in the chart.
@@ -53,6 +53,20 @@ impl ShownCourse<'_> {
             Some((then, now)) => Some(run.end_secs() + (then - now).max(0.0)),
             None => (done > 0.0).then(|| run.end_secs() * share / done),
         }
+    }
+
+    /// Its preloads and clears, each with its place on the horizontal axis, in order.
+    pub(super) fn markers(&self, axis: Axis) -> Vec<(MarkerKind, f64)> {
+        let course = &self.expected.course;
+        let of_part = |(index, part): (usize, &CoursePart)| {
+            let [from, to] = course.shares(index);
+            match part.phase()? {
+                CoursePhase::Preload => Some((MarkerKind::Preload, self.x_of(from, axis)?)),
+                CoursePhase::Clear => Some((MarkerKind::Clear, self.x_of(to, axis)?)),
+                CoursePhase::Step(_) | CoursePhase::Save(_) => None,
+            }
+        };
+        course.parts.iter().enumerate().filter_map(of_part).collect()
     }
 
     /// The share of its work at a place on the horizontal axis.

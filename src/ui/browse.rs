@@ -8,6 +8,7 @@ use egui::{
     Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::screen_reader::selectable_info;
 use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::settings::Settings;
@@ -293,14 +294,12 @@ fn row_ui(ui: &mut Ui, open: &Browsing, entry: &Entry, is_selected: bool, comman
     let name = entry.name.to_string_lossy();
     let name = whole(&name);
     let is_plate = open.plates.contains(&entry.name);
-    row.widget_info(|| {
-        let what = match (entry.is_folder, is_plate) {
-            (true, true) => "Plate",
-            (true, false) => "Folder",
-            (false, _) => "File",
-        };
-        WidgetInfo::selected(Role::ListBoxOption, true, is_selected, format!("{what} {name}"))
-    });
+    let what = match (entry.is_folder, is_plate) {
+        (true, true) => "Plate",
+        (true, false) => "Folder",
+        (false, _) => "File",
+    };
+    selectable_info(&row, Role::ListBoxOption, is_selected, &format!("{what} {name}"));
     if is_selected || row.hovered() {
         ui.painter().rect_filled(rect, 2.0, if is_selected { theme.card_hovered } else { theme.card });
     }

@@ -13,6 +13,7 @@ pub mod memory;
 mod pipeline;
 mod plate;
 mod runs;
+mod screen_reader;
 mod settings;
 mod start;
 mod status;

@@ -1,5 +1,6 @@
 //! Small widgets that several panels use, each with an accessible name.
 
+use egui::accesskit::SortDirection;
 use egui::emath::Numeric;
 use egui::text::{CCursor, LayoutJob, TextWrapping};
 use egui::text_edit::TextEditState;
@@ -9,6 +10,7 @@ use egui::{
     ScrollArea, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::screen_reader::selectable_info;
 use super::theme::{self, SMALL_RADIUS, Theme};
 use crate::quantity::read_number;
 
@@ -156,8 +158,7 @@ pub(crate) fn tab(ui: &mut Ui, text: &str, open: bool) -> Response {
     let galley = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
     let size = vec2(galley.size().x + 4.0, 32.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    let enabled = ui.is_enabled();
-    response.widget_info(|| WidgetInfo::selected(Role::Tab, enabled, open, text));
+    selectable_info(&response, Role::Tab, open, text);
     let colour = if open || response.hovered() { theme.text } else { theme.text_weak };
     let place = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect).min;
     ui.painter().galley(place, galley, colour);
@@ -216,4 +217,25 @@ pub(crate) fn paint_elided(ui: &Ui, at: Pos2, room: f32, text: &str, font: FontI
     let size = galley.size();
     ui.painter().galley(pos2(at.x, at.y - size.y / 2.0), galley, colour);
     at.x + size.x
+}
+
+/// The heading of a column, which is a button to sort by it; `is_descending` where rows are sorted by it.
+pub(crate) fn heading_button(ui: &mut Ui, name: &str, is_descending: Option<bool>) -> Response {
+    // The direction is also said in words: not every screen reader asks for it.
+    let (arrow, words) = match is_descending {
+        None => ("", ""),
+        Some(false) => (" ⏶", ", ascending"),
+        Some(true) => (" ⏷", ", descending"),
+    };
+    let text = theme::caption(ui, format!("{name}{arrow}"));
+    let button = ui.add(Button::new(text).frame(false));
+    ui.ctx().accesskit_node_builder(button.id, |node| {
+        node.set_role(Role::ColumnHeader);
+        node.set_label(format!("{name}{words}"));
+        if let Some(is_descending) = is_descending {
+            let (up, down) = (SortDirection::Ascending, SortDirection::Descending);
+            node.set_sort_direction(if is_descending { down } else { up });
+        }
+    });
+    button
 }

@@ -19,6 +19,7 @@ mod pictures;
 mod pipeline;
 mod plate;
 mod runs;
+mod selection;
 mod settings;
 mod small;
 mod start;

@@ -49,7 +49,7 @@ fn arrow_keys_are_the_viewers_or_the_plate_maps() {
     let mut harness = bench.show();
     let first = "Image B02 · s1 · DAPI · z1";
     assert!(harness.query_by_label(first).is_some());
-    harness.get_by_role(Role::ListBox).focus();
+    harness.get_by_role(Role::Grid).focus();
     harness.run_ok();
     harness.key_press(Key::ArrowRight);
     harness.run_ok();
@@ -70,9 +70,9 @@ fn selected(harness: &Harness<'_, Bench>) -> Vec<String> {
 fn wells_are_selected_by_mouse() {
     let mut harness = Bench::with_plate().show();
     let at = |harness: &Harness<'_, Bench>, name: &str| {
-        let label = format!("Well {name}, ");
+        let label = format!("{name}, ");
         let node = harness
-            .get_all_by_role(Role::ListBoxOption)
+            .get_all_by_role(Role::GridCell)
             .find(|node| node.accesskit_node().label().is_some_and(|name| name.starts_with(&label)));
         node.expect("a well").rect().center()
     };
@@ -109,7 +109,7 @@ fn wells_are_selected_by_mouse() {
 #[test]
 fn wells_are_selected_by_keys() {
     let mut harness = Bench::with_plate().show();
-    harness.get_by_role(Role::ListBox).focus();
+    harness.get_by_role(Role::Grid).focus();
     harness.run();
     // The keyboard begins at B02; Space turns it over.
     harness.key_press(Key::Space);
@@ -121,6 +121,58 @@ fn wells_are_selected_by_keys() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.run();
     assert_eq!(selected(&harness).len(), 6);
+}
+
+#[test]
+fn the_plate_map_is_a_grid_whose_cells_are_told_as_the_keys_go() {
+    let mut bench = Bench::with_plate();
+    bench.state.handle(PlateCommand::Select(BTreeSet::from([well("B02")])));
+    let mut harness = bench.show();
+    let grid = harness.get_by_role(Role::Grid);
+    let node = grid.accesskit_node();
+    assert_eq!((node.data().row_count(), node.data().column_count()), (Some(8), Some(12)));
+    assert!(node.is_multiselectable());
+    assert_eq!(harness.query_all_by_role(Role::GridCell).count(), 96);
+    let cell = |harness: &Harness<'_, Bench>, label: &str| {
+        let cell = harness.get_by_role_and_label(Role::GridCell, label);
+        let node = cell.accesskit_node();
+        let row = node.parent().and_then(|row| row.label());
+        (row.expect("a row"), node.data().column_index(), node.is_selected(), node.toggled())
+    };
+    for (label, row, column, is_selected) in [
+        ("B02, 54 images, 1 ready-made projection kept apart", "Row B", 1, Some(true)),
+        ("C03, 53 images, 1 image missing", "Row C", 2, Some(false)),
+        ("H12, no images", "Row H", 11, None),
+    ] {
+        assert_eq!(cell(&harness, label), (row.to_owned(), Some(column), is_selected, None), "{label}");
+    }
+    // What has the focus for a screen reader is the cell, and for the keyboard the map.
+    let told = |harness: &Harness<'_, Bench>| {
+        let focused = harness.query_all_by_role(Role::GridCell).find(egui_kittest::Node::is_focused);
+        focused.and_then(|node| node.accesskit_node().label()).unwrap_or_default()
+    };
+    harness.get_by_role(Role::Grid).focus();
+    harness.run();
+    for (key, expected) in [
+        (Key::ArrowRight, "B03, 54 images"),
+        (Key::ArrowDown, "C03, 53 images, 1 image missing"),
+        (Key::End, "C12, no images"),
+        (Key::Home, "C01, no images"),
+        (Key::ArrowUp, "B01, no images"),
+    ] {
+        harness.key_press(key);
+        harness.run();
+        assert_eq!(told(&harness), expected);
+    }
+    // One Tab leaves the map, however many wells it has.
+    harness.key_press(Key::Tab);
+    harness.run();
+    assert_eq!(told(&harness), "");
+    // A screen reader's own click turns a well over, as Space does.
+    harness.get_by_role_and_label(Role::GridCell, "C02, 54 images").click_accesskit();
+    harness.run();
+    assert_eq!(selected(&harness), ["B02", "C02"]);
+    assert_eq!(cell(&harness, "C02, 54 images").2, Some(true));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use egui::{
 use crate::chart::{BarLine, ForecastBars, Ink};
 use crate::plan::{Choice, Mode};
 use crate::quantity::{bytes_text, less_text, plural, secs_range_text};
+use crate::ui::screen_reader::selectable_info;
 use crate::ui::theme::{self, RADIUS, SMALL_RADIUS, Theme};
 use crate::ui::widgets;
 
@@ -67,8 +68,11 @@ impl ChoiceRows<'_> {
         let secs = choice.expected_secs.map(|secs| secs_range_text(secs.low, secs.high));
         let time = secs.as_ref().map_or_else(String::new, |secs| format!(", {secs}"));
         let name = format!("{}: {images} at once{detail}, {peak}{time}, {fits}{recommended}", choice.title());
-        let role = if is_choice { Role::RadioButton } else { Role::Label };
-        response.widget_info(|| WidgetInfo::selected(role, true, is_chosen, &name));
+        match is_choice {
+            // A radio button is checked, and not selected.
+            true => response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, is_chosen, &name)),
+            false => selectable_info(&response, Role::Label, is_chosen, &name),
+        }
         let painter = ui.painter();
         if is_chosen {
             painter.rect(rect, RADIUS, theme.card, Stroke::new(1.5, theme.sequential), StrokeKind::Inside);

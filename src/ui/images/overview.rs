@@ -7,8 +7,8 @@
 //! Deliberately absent: the selection of wells, which is the plate map's.
 
 use egui::{
-    EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui,
-    UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    EventFilter, Id, Key, Modifiers, Rect, Response, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui,
+    UiBuilder, Vec2, pos2, vec2,
 };
 
 use super::image_list::{ImageList, ImagesModel, Item};
@@ -17,9 +17,10 @@ use super::overview_well::{WellSubject, well_ui};
 use super::overview_wells::WellCells;
 use super::quads::Quads;
 use super::thumbnails::Thumbnails;
-use crate::plate::WellId;
+use crate::plate::{WellId, row_letters};
 use crate::quantity::plural;
 use crate::ui::plate::geometry::{GUTTER, Geometry, TOP, moved};
+use crate::ui::screen_reader::{self, Place};
 use crate::ui::theme::{SMALL_RADIUS, Theme};
 use crate::ui::widgets::focus_ring;
 
@@ -88,7 +89,8 @@ pub(crate) fn overview_ui(
         region.request_focus();
     }
     let name = format!("Whole plate, {}. Arrow keys move, Enter opens", plural(shape.wells(), "well"));
-    region.widget_info(|| WidgetInfo::labeled(Role::ListBox, true, &name));
+    let grid = Place { row: shape.rows.into(), column: shape.columns.into() };
+    screen_reader::grid_info(&region, grid, &name);
     let keyed = keys(ui, model, overview, &region);
 
     let mut area = ScrollArea::both().id_salt("overview").auto_shrink(false);
@@ -97,13 +99,13 @@ pub(crate) fn overview_ui(
     }
     let mut clicked: Option<(WellId, Option<Item>)> = None;
     let mut hovered = None;
-    let builder = UiBuilder::new().max_rect(inner);
+    let builder = UiBuilder::new().max_rect(inner).accessibility_parent(region.id);
     let offset = ui
         .scope_builder(builder, |ui| {
             let output = area.show_viewport(ui, |ui, seen| {
                 ui.set_min_size(size);
                 let geometry = Geometry { origin: ui.min_rect().min, pitch, shape };
-                let pointer = WellPointer::new(ui, &geometry);
+                let mut pointer = WellPointer::new(ui, &geometry);
                 let mut quads = Quads::new(ui.ctx().pixels_per_point());
                 let below_marks = ui.painter().add(Shape::Noop);
                 for well in wells_in(&geometry, seen) {
@@ -111,7 +113,7 @@ pub(crate) fn overview_ui(
                     let list = &overview.wells.list;
                     let rect = geometry.rect(well);
                     let subject = WellSubject { well, rect, cell, list, id: region_id().with(well) };
-                    let response = pointer.at(ui, &subject);
+                    let response = pointer.at(ui, &geometry, &subject);
                     well_ui(ui, model, &subject, thumbnails, &mut quads, response.as_ref());
                     let Some(response) = response else { continue };
                     if response.hovered() {
@@ -133,6 +135,7 @@ pub(crate) fn overview_ui(
                         Stroke::new(2.0, colour),
                         StrokeKind::Outside,
                     );
+                    screen_reader::speak_of(ui.ctx(), region.id, region_id().with(well));
                 }
             });
             output.state.clamped_offset()
@@ -153,14 +156,15 @@ pub(crate) fn overview_ui(
 /// What the pointer does to the wells. For a screen reader each is a thing of its own; where nobody asks for these, one
 /// takes the pointer for all, because 1,536 would take longer than their pictures.
 enum WellPointer {
-    OfEach,
+    /// With the row that was the last.
+    OfEach(Option<(u16, Box<Ui>)>),
     OfAll(Response, Option<WellId>),
 }
 
 impl WellPointer {
     fn new(ui: &Ui, geometry: &Geometry) -> Self {
         if ui.ctx().has_accesskit_node(region_id()) {
-            return Self::OfEach;
+            return Self::OfEach(None);
         }
         let response = ui.interact(ui.clip_rect(), region_id().with("wells"), Sense::CLICK);
         let well = response
@@ -169,13 +173,23 @@ impl WellPointer {
         Self::OfAll(response, well)
     }
 
-    /// That of a well; `None` where it has nothing to do with it.
-    fn at(&self, ui: &Ui, subject: &WellSubject<'_>) -> Option<Response> {
+    /// That of a well; `None` where it has nothing to do with it. Wells come row by row.
+    fn at(&mut self, ui: &mut Ui, geometry: &Geometry, subject: &WellSubject<'_>) -> Option<Response> {
+        let well = subject.well;
         match self {
-            Self::OfEach => {
-                Some(ui.interact(subject.rect.intersect(ui.clip_rect()), subject.id, Sense::CLICK))
+            Self::OfEach(last) => {
+                if last.as_ref().is_none_or(|(row, _)| *row != well.row) {
+                    let (id, name) =
+                        (region_id().with(("row", well.row)), format!("Row {}", row_letters(well.row)));
+                    let end = WellId { row: well.row, column: geometry.shape.columns.saturating_sub(1) };
+                    let rect = subject.rect.union(geometry.rect(end)).intersect(ui.clip_rect());
+                    let row_ui = screen_reader::grid_row(ui, id, rect, well.row.into(), name);
+                    *last = Some((well.row, Box::new(row_ui)));
+                }
+                let (_, row_ui) = last.as_ref()?;
+                Some(row_ui.interact(subject.rect.intersect(ui.clip_rect()), subject.id, Sense::CLICK))
             }
-            Self::OfAll(response, well) => (*well == Some(subject.well)).then(|| response.clone()),
+            Self::OfAll(response, hovered) => (*hovered == Some(well)).then(|| response.clone()),
         }
     }
 }

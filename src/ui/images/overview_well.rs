@@ -16,6 +16,7 @@ use crate::app::WellStage;
 use crate::plate::{Component, SitePosition, WellId};
 use crate::quantity::plural;
 use crate::ui::plate::well_state::{missing_corner, stage_mark, well_words};
+use crate::ui::screen_reader::{self, Place};
 use crate::ui::theme::{self, SMALL_RADIUS, Theme};
 
 /// From this side on a well has room for the mark of a run beside its picture, and a site for a name.
@@ -121,12 +122,15 @@ pub(crate) fn well_ui(
     } else {
         painter.rect_stroke(rect, SMALL_RADIUS, Stroke::new(1.0, theme.line), StrokeKind::Inside);
     }
-    // Words are made where they are wanted only: there may be 1,536 wells.
-    if let Some(response) = response {
-        response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, subject.name(look.as_ref())));
-    }
     let facts = model.wells.get(&well).copied();
     let stage = model.well_stages.get(&well);
+    // Words are made where they are wanted only: there may be 1,536 wells.
+    if let Some(response) = response.filter(|response| response.id == subject.id) {
+        let place = Place { row: well.row.into(), column: well.column.into() };
+        screen_reader::cell_info(response, place, &subject.name(look.as_ref()));
+        let words = facts.map(|facts| well_words(facts, stage));
+        ui.ctx().accesskit_node_builder(subject.id, |node| node.set_description(words.unwrap_or_default()));
+    }
     let has_cross = pictures.len() == 1 && look.as_ref().is_some_and(|look| look.has_cross);
     if rect.width() >= ROOM_FOR_MARKS {
         // What is done needs no mark over its picture; a cross is not said twice.

@@ -1,7 +1,10 @@
 //! Under the chart: what each combination of a run needed, as a table that can be sorted. The row that
 //! is selected is marked in the chart.
 
-use egui::{ComboBox, Label, Role, Sense, Ui, WidgetInfo};
+use egui::{
+    ComboBox, EventFilter, Id, Key, Label, Modifiers, Response, RichText, Role, Sense, Stroke, StrokeKind,
+    Ui, UiBuilder,
+};
 use egui_extras::{Column, TableBuilder};
 
 use crate::app::{Commands, Marked, MemoryCommand, MemoryState, PlateState, RunState, RunsState};
@@ -10,7 +13,9 @@ use crate::plan::Mode;
 use crate::quantity::{bytes_text, count_text, secs_text};
 use crate::record::RunId;
 use crate::ui::runs::session::id_name;
+use crate::ui::screen_reader::{self, Place, selectable_info, table_cell};
 use crate::ui::theme::{self, Theme};
+use crate::ui::widgets::heading_button;
 
 const ROW: f32 = 22.0;
 /// Height at which it scrolls.
@@ -119,6 +124,9 @@ pub(crate) struct CombinationsView {
     rows: Vec<CombinationRow>,
     /// How many rows there will be.
     expected: usize,
+    /// The cell that the keys are at.
+    cursor: Option<Place>,
+    takes_focus: bool,
 }
 
 impl CombinationsView {
@@ -170,6 +178,7 @@ pub(crate) fn combinations_ui(
     commands: &mut Commands,
 ) {
     let Some(run) = view.listed(&started(runs)) else {
+        view.takes_focus = false;
         ui.label(theme::caption(ui, "Show a run in the chart to see each of its combinations."));
         return;
     };
@@ -202,6 +211,11 @@ pub(crate) fn choice_ui(ui: &mut Ui, memory: &MemoryState, runs: &RunsState, vie
     response.response.accessible_name("Run whose combinations are listed");
 }
 
+/// The grid that takes the keys of the table.
+fn grid_id() -> Id {
+    Id::unique("combinations of a run")
+}
+
 fn table_ui(
     ui: &mut Ui,
     memory: &MemoryState,
@@ -211,24 +225,39 @@ fn table_ui(
     commands: &mut Commands,
 ) {
     let marked = memory.marked.filter(|marked| marked.run == run.id).map(|marked| marked.combination);
+    let grid = ui.interact(ui.available_rect_before_wrap(), grid_id(), Sense::focusable_noninteractive());
+    let size = Place { row: view.rows.len(), column: CombinationColumn::ALL.len() };
+    let name = format!("Each combination of {}. Arrow keys move, Enter marks one in the chart", run.title());
+    screen_reader::grid_info(&grid, size, &name);
+    if std::mem::take(&mut view.takes_focus) {
+        grid.request_focus();
+    }
+    let keyed = view.take_keys(ui, &grid);
+    let cursor = view.cursor.filter(|_| grid.has_focus());
     let (by, is_descending) = (view.by, view.is_descending);
     let mut sort_by = None;
-    ui.spacing_mut().item_spacing.x = 10.0;
-    theme::quiet_selection(ui);
-    let mut table = TableBuilder::new(ui)
-        .id_salt("combinations")
-        .sense(Sense::click())
-        .striped(false)
-        .cell_layout(egui::Layout::right_to_left(egui::Align::Center))
-        .column(Column::remainder().at_least(90.0).clip(true))
-        .auto_shrink(false);
-    for column in &CombinationColumn::ALL[1..] {
-        // Cells that fill from the right reach over those at their left, unless they are clipped: a click
-        // would be the neighbour's.
-        table = table.column(Column::exact(column.width()).clip(true));
-    }
-    table
-        .header(ROW, |mut header| {
+    let mut chosen = keyed.entered;
+    let builder = UiBuilder::new().accessibility_parent(grid.id);
+    ui.scope_builder(builder, |ui| {
+        ui.spacing_mut().item_spacing.x = 10.0;
+        theme::quiet_selection(ui);
+        // The table has the focus, not each cell.
+        let mut table = TableBuilder::new(ui)
+            .id_salt("combinations")
+            .sense(Sense::CLICK)
+            .striped(false)
+            .cell_layout(egui::Layout::right_to_left(egui::Align::Center))
+            .column(Column::remainder().at_least(90.0).clip(true))
+            .auto_shrink(false);
+        if let Some(Place { row, .. }) = cursor.filter(|_| keyed.has_moved) {
+            table = table.scroll_to_row(row, None);
+        }
+        for column in &CombinationColumn::ALL[1..] {
+            // Cells that fill from the right reach over those at their left, unless they are clipped: a click
+            // would be the neighbour's.
+            table = table.column(Column::exact(column.width()).clip(true));
+        }
+        let table = table.header(ROW, |mut header| {
             for column in CombinationColumn::ALL {
                 header.col(|ui| {
                     // The names of combinations begin at the left, numbers end at the right.
@@ -238,58 +267,128 @@ fn table_ui(
                     };
                     ui.with_layout(layout, |ui| {
                         let (name, explanation) = column.heading();
-                        let arrow = match (by == column, is_descending) {
-                            (false, _) => "",
-                            (true, false) => " ⏶",
-                            (true, true) => " ⏷",
-                        };
-                        let text = theme::caption(ui, format!("{name}{arrow}"));
-                        let button = ui.add(egui::Button::new(text).frame(false)).on_hover_text(explanation);
-                        if button.clicked() {
+                        let sorted = (by == column).then_some(is_descending);
+                        if heading_button(ui, name, sorted).on_hover_text(explanation).clicked() {
                             sort_by = Some(column);
                         }
                     });
                 });
             }
-        })
-        .body(|body| {
+        });
+        table.body(|body| {
             body.rows(ROW, view.rows.len(), |mut line| {
-                let Some(row) = view.rows.get(line.index()) else { return };
+                let index = line.index();
+                let Some(row) = view.rows.get(index) else { return };
                 let is_marked = marked == Some(row.id.index);
                 line.set_selected(is_marked);
                 let name = format!("{}  {}", row.id.index + 1, id_name(run, &row.id, plate));
-                line.col(|ui| {
-                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                        ui.add(Label::new(&name).selectable(false).truncate());
-                    });
-                });
-                for column in &CombinationColumn::ALL[1..] {
+                let mut row_id = None;
+                for (nth, column) in CombinationColumn::ALL.into_iter().enumerate() {
                     line.col(|ui| {
-                        let text = column.text(row);
-                        let quiet = Theme::of(ui).text_weak;
-                        let label = if text == "not cleared" || text == "unknown" {
-                            egui::RichText::new(text).color(quiet)
-                        } else {
-                            egui::RichText::new(text)
-                        };
-                        ui.add(Label::new(label).selectable(false));
+                        let row_id = *row_id.get_or_insert(ui.unique_id());
+                        let cell = CombinationCell { row, column, place: Place { row: index, column: nth } };
+                        let id = cell.show(ui, row_id, is_marked, &name);
+                        if cursor == Some(cell.place) {
+                            let stroke = Stroke::new(1.5, Theme::of(ui).text);
+                            ui.painter().rect_stroke(ui.max_rect(), 3.0, stroke, StrokeKind::Inside);
+                            screen_reader::speak_of(ui.ctx(), grid.id, id);
+                        }
                     });
                 }
                 let response = line.response();
-                response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_marked, &name));
+                selectable_info(&response, Role::Row, is_marked, &name);
                 if response.clicked() {
-                    let marked = Marked {
-                        run: run.id,
-                        combination: row.id.index,
-                        from_secs: row.from_secs,
-                        to_secs: row.to_secs,
-                    };
-                    commands.push(MemoryCommand::Mark((!is_marked).then_some(marked)));
+                    chosen = Some(index);
                 }
             });
         });
+    });
+    if let Some(row) = chosen.and_then(|row| view.rows.get(row)) {
+        let combination = row.id.index;
+        let of = Marked { run: run.id, combination, from_secs: row.from_secs, to_secs: row.to_secs };
+        commands.push(MemoryCommand::Mark((marked != Some(combination)).then_some(of)));
+    }
     if let Some(column) = sort_by {
         view.is_descending = view.by == column && !view.is_descending;
         view.by = column;
+    }
+}
+
+/// One cell of the table.
+struct CombinationCell<'a> {
+    row: &'a CombinationRow,
+    column: CombinationColumn,
+    place: Place,
+}
+
+impl CombinationCell<'_> {
+    /// Shows it, with a name that tells its column; its identity.
+    fn show(&self, ui: &mut Ui, row_id: Id, is_marked: bool, row_name: &str) -> Id {
+        if self.column == CombinationColumn::Order {
+            return table_cell(ui, row_id, self.place, is_marked, row_name.to_owned(), |ui| {
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    ui.add(Label::new(row_name).selectable(false).truncate());
+                });
+            });
+        }
+        let text = self.column.text(self.row);
+        let name = format!("{} {text}", self.column.heading().0);
+        let id = table_cell(ui, row_id, self.place, is_marked, name, |ui| {
+            let quiet = Theme::of(ui).text_weak;
+            let label = if text == "not cleared" || text == "unknown" {
+                RichText::new(text).color(quiet)
+            } else {
+                RichText::new(text)
+            };
+            ui.add(Label::new(label).selectable(false));
+        });
+        ui.ctx().accesskit_node_builder(id, |node| node.set_description(row_name));
+        id
+    }
+}
+
+/// What the keys did.
+#[derive(Clone, Copy, Debug, Default)]
+struct Keyed {
+    has_moved: bool,
+    /// The row that was entered.
+    entered: Option<usize>,
+}
+
+impl CombinationsView {
+    /// Goes to the table, with the next frame that shows it.
+    pub(super) fn take_focus(&mut self) {
+        self.takes_focus = true;
+    }
+
+    /// Arrows go from cell to cell, Home and End to the first and the last row; Enter and Space mark a row.
+    fn take_keys(&mut self, ui: &Ui, grid: &Response) -> Keyed {
+        let mut keyed = Keyed::default();
+        if !grid.has_focus() || self.rows.is_empty() {
+            return keyed;
+        }
+        let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(grid.id, filter));
+        let last = Place { row: self.rows.len() - 1, column: CombinationColumn::ALL.len() - 1 };
+        let mut at = self.cursor.unwrap_or_default();
+        at.row = at.row.min(last.row);
+        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+        let before = at;
+        for (key, to) in [
+            (Key::ArrowUp, Place { row: at.row.saturating_sub(1), ..at }),
+            (Key::ArrowDown, Place { row: (at.row + 1).min(last.row), ..at }),
+            (Key::ArrowLeft, Place { column: at.column.saturating_sub(1), ..at }),
+            (Key::ArrowRight, Place { column: (at.column + 1).min(last.column), ..at }),
+            (Key::Home, Place { row: 0, ..at }),
+            (Key::End, Place { row: last.row, ..at }),
+        ] {
+            if pressed(key) {
+                at = to;
+            }
+        }
+        keyed.has_moved = at != before || self.cursor.is_none();
+        self.cursor = Some(at);
+        keyed.entered = (pressed(Key::Enter) || pressed(Key::Space)).then_some(at.row);
+        keyed
     }
 }

@@ -26,6 +26,10 @@ pub(crate) fn under_chart_ui(
     commands: &mut Commands,
 ) -> Option<ImageKey> {
     let MemoryModel { memory, runs, plate } = model;
+    if view.chart.asks_for_table {
+        view.is_table = true;
+        view.table.take_focus();
+    }
     ui.horizontal(|ui| {
         ui.set_height(CHOICE - 4.0);
         ui.scope(|ui| {

@@ -7,13 +7,14 @@ mod view;
 
 use egui::{
     Align, Button, Checkbox, EventFilter, Id, Key, KeyboardShortcut, Layout, Modifiers, Rect, Response,
-    RichText, Role, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, vec2,
+    RichText, Role, Sense, TextStyle, Ui, UiBuilder, vec2,
 };
 
 use settings::WantedFile;
 pub(super) use view::EditorView;
 
 use super::help::explain_button;
+use super::screen_reader::selectable_info;
 use super::theme::{self, SMALL_RADIUS, Theme};
 use super::widgets;
 use crate::app::{Commands, PipelineCommand, PlateState, Topic};
@@ -125,7 +126,7 @@ fn row_ui(
     let rect = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), height));
     let response = ui.interact(rect, id, Sense::click());
     let name = format!("Step {}, {}", index + 1, step.step);
-    response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, is_selected, &name));
+    selectable_info(&response, Role::ListItem, is_selected, &name);
     if view.focus_next == Some(index) {
         view.focus_next = None;
         response.request_focus();

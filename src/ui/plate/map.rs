@@ -3,18 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use egui::accesskit::{Action, Node};
 use egui::{
-    Event, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId,
-    Ui, WidgetInfo, vec2,
+    Event, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Sense, Stroke, StrokeKind, TextureId, Ui,
+    UiBuilder, vec2,
 };
 
 use super::geometry::{GUTTER, Geometry, TOP, moved};
 use super::map_picture::{MapPicture, well_shapes};
 use super::well_state::{middle_plane, well_words};
 use crate::app::{Commands, PlateCommand, PlateState, WellStage};
-use crate::plate::WellId;
+use crate::plate::{WellId, row_letters};
 use crate::quantity::plural;
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
+use crate::ui::screen_reader::{self, Place};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
 
@@ -70,12 +72,18 @@ pub(crate) fn plate_map_ui(
         "Plate map, {}. Arrow keys move, Space selects, Ctrl+A selects all",
         plural(shape.wells(), "well")
     );
-    response.widget_info(|| WidgetInfo::labeled(Role::ListBox, true, &name));
+    let (rows, columns) = (shape.rows.into(), shape.columns.into());
+    screen_reader::grid_info(&response, Place { row: rows, column: columns }, &name);
+    ui.ctx().accesskit_node_builder(response.id, Node::set_multiselectable);
     let weak = Theme::of(ui).text_weak;
     geometry.column_names(ui.painter(), rect.top() + 7.0, |_| weak);
     geometry.row_names(ui.painter(), rect.left() + GUTTER * 0.42, |_| weak);
     wells_ui(ui, plate, stages, &geometry, &mut view.picture, thumbnails);
-    wells_described(ui, plate, stages, &geometry, response.id);
+    let asked = wells_described(ui, plate, stages, &geometry, response.id);
+    if let Some(well) = asked {
+        (view.cursor, view.anchor) = (Some(well), Some(well));
+        commands.push(PlateCommand::Select(turned(plate, well)));
+    }
     if let Some(wells) = pointer_selection(ui, plate, view, &geometry, &response) {
         commands.push(PlateCommand::Select(wells));
     }
@@ -86,6 +94,7 @@ pub(crate) fn plate_map_ui(
     if let (Some(well), true) = (view.cursor, response.has_focus()) {
         let ring = geometry.rect(well).expand(2.0);
         ui.painter().rect_stroke(ring, 4.0, Stroke::new(1.5, theme.text), StrokeKind::Outside);
+        screen_reader::speak_of(ui.ctx(), response.id, response.id.with(well));
     }
     let hovered = response.hover_pos().and_then(|at| geometry.well_at(at));
     if let Some(well) = hovered.filter(|_| view.drag_from.is_none()) {
@@ -124,26 +133,48 @@ fn wells_ui(
     }
 }
 
-/// A node of its own for each well, so that a screen reader can say what it is; the mouse and the keys go to the map.
+/// A node of its own for each well, so that a screen reader can say what it is; the mouse and the keys go to the map. The
+/// well that a screen reader asks to be clicked.
 fn wells_described(
-    ui: &Ui,
+    ui: &mut Ui,
     plate: &PlateState,
     stages: &BTreeMap<WellId, WellStage>,
     geometry: &Geometry,
     map: Id,
-) {
+) -> Option<WellId> {
+    // One that is always there, so that the identities of what follows do not depend on who asks for nodes.
+    let mut grid_ui = ui.new_child(UiBuilder::new().accessibility_parent(map));
     // Where nobody asks for the nodes, there is none of the map either.
     if !ui.ctx().has_accesskit_node(map) {
-        return;
+        return None;
     }
-    for well in plate.wells.keys() {
-        let response = ui.interact(geometry.rect(*well), map.with(well), Sense::hover());
-        response.widget_info(|| {
-            let name = format!("Well {well}, {}", well_text(stages, plate, *well));
-            let is_selected = plate.selection.contains(well);
-            WidgetInfo::selected(Role::ListBoxOption, true, is_selected, name)
-        });
+    let mut asked = None;
+    for row in 0..geometry.shape.rows {
+        let [first, last] =
+            [0, geometry.shape.columns.saturating_sub(1)].map(|column| geometry.rect(WellId { row, column }));
+        let (id, name) = (map.with(("row", row)), format!("Row {}", row_letters(row)));
+        let row_ui = screen_reader::grid_row(&mut grid_ui, id, first.union(last), row.into(), name);
+        for column in 0..geometry.shape.columns {
+            let well = WellId { row, column };
+            let response = row_ui.interact(geometry.rect(well), map.with(well), Sense::hover());
+            let place = Place { row: row.into(), column: column.into() };
+            screen_reader::cell_info(
+                &response,
+                place,
+                &format!("{well}, {}", well_text(stages, plate, well)),
+            );
+            if plate.wells.get(&well).is_some_and(|facts| facts.images > 0) {
+                ui.ctx().accesskit_node_builder(response.id, |node| {
+                    node.set_selected(plate.selection.contains(&well));
+                    node.add_action(Action::Click);
+                });
+                if ui.input(|input| input.has_accesskit_action_request(response.id, Action::Click)) {
+                    asked = Some(well);
+                }
+            }
+        }
     }
+    asked
 }
 
 /// A picture of a well: the first channel of its first site, in the middle of its stack.
@@ -172,6 +203,11 @@ fn between(plate: &PlateState, a: WellId, b: WellId) -> BTreeSet<WellId> {
         .into_iter()
         .filter(|well| rows.contains(&well.row) && columns.contains(&well.column))
         .collect()
+}
+
+/// The selection with a well turned over.
+fn turned(plate: &PlateState, well: WellId) -> BTreeSet<WellId> {
+    plate.selection.symmetric_difference(&BTreeSet::from([well])).copied().collect()
 }
 
 /// What a gesture makes of the selection: plain replaces, Shift adds, Ctrl turns over.
@@ -246,7 +282,10 @@ fn key_selection(
     for event in ui.input(|input| input.events.clone()) {
         let Event::Key { key, pressed: true, modifiers, .. } = event else { continue };
         let cursor_now = view.cursor.unwrap_or(cursor);
+        let columns = i32::from(plate.plate.shape.columns);
         let step: Option<(i32, i32)> = match key {
+            Key::Home => Some((0, -columns)),
+            Key::End => Some((0, columns)),
             Key::ArrowLeft => Some((0, -1)),
             Key::ArrowRight => Some((0, 1)),
             Key::ArrowUp => Some((-1, 0)),
@@ -263,10 +302,8 @@ fn key_selection(
                 view.anchor = None;
             }
         } else if key == Key::Space || key == Key::Enter && modifiers.is_none() {
-            let well = BTreeSet::from([cursor_now]);
-            let turned = plate.selection.symmetric_difference(&well).copied().collect();
             view.anchor = Some(cursor_now);
-            selection = Some(turned);
+            selection = Some(turned(plate, cursor_now));
         } else if key == Key::A && modifiers.command {
             selection = Some(all.clone());
         }

@@ -155,7 +155,7 @@ fn a_well_that_failed_is_so_in_the_overview_as_on_the_plate_map() {
         "B05 · s1 · DAPI · z1, missing",
         "D03 · s1 · DAPI · z2, failed",
         "E07 · s1 · DAPI · z2",
-        "Well D03, 6 images, 1 image failed",
+        "D03, 6 images, 1 image failed",
     ] {
         assert!(harness.query_by_label(label).is_some(), "{label}");
     }

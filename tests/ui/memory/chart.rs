@@ -1,7 +1,9 @@
 //! The memory chart in the window: its options, its ranges, its text and keys.
 
+use egui::Key;
 use egui::accesskit::Role;
-use egui_kittest::{Harness, kittest::Queryable};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
 use stepwell::app::{PlateCommand, RunsCommand, RunsEvent};
 use stepwell::chart::Axis;
 use stepwell::plate::Component;
@@ -141,11 +143,105 @@ fn the_chart_has_a_text_and_takes_keys() {
     assert!(harness.query_by_label(&label).is_some(), "no picture with the text “{label}”");
     harness.get_by_label(&label).focus();
     harness.run_steps(2);
-    harness.key_press(egui::Key::Plus);
+    harness.key_press(Key::Plus);
     harness.run_steps(2);
     let [from, to] = harness.state().range.unwrap();
     assert!(from > 0.0 && to < 1.8, "{from} {to}");
     harness.get_by_label("Reset view").click();
     harness.run_steps(2);
     assert_eq!(harness.state().range, None);
+}
+
+#[test]
+fn a_moment_is_chosen_by_keys_and_told() {
+    let mut harness = harness();
+    let label = both().summary_text();
+    harness.get_by_label(&label).focus();
+    harness.run_steps(2);
+    let value = |harness: &Harness<'_, ChartView>| {
+        harness.get_by_label(&label).accesskit_node().value().unwrap_or_default()
+    };
+    assert_eq!(value(&harness), "");
+    let (none, ctrl) = (egui::Modifiers::NONE, egui::Modifiers::COMMAND);
+    for (modifiers, key, expected) in [
+        // The first press shows where one is.
+        (
+            none,
+            Key::ArrowRight,
+            "0.00 s: All at once 6.97 MB, preload; Channel, one at a time 6.94 MB, preload of channel 1",
+        ),
+        (
+            none,
+            Key::ArrowRight,
+            "0.02 s: All at once 6.97 MB, preload; Channel, one at a time 6.90 MB, preload, channel 1",
+        ),
+        (
+            none,
+            Key::PageUp,
+            "0.20 s: All at once 14.8 MB, preload; Channel, one at a time 14.8 MB, preload, channel 1",
+        ),
+        (
+            none,
+            Key::ArrowLeft,
+            "0.18 s: All at once 13.7 MB, preload; Channel, one at a time 14.3 MB, preload, channel 1",
+        ),
+        (
+            none,
+            Key::Home,
+            "0.00 s: All at once 6.97 MB, preload; Channel, one at a time 6.94 MB, preload of channel 1",
+        ),
+        // From event to event, of both runs.
+        (
+            ctrl,
+            Key::ArrowRight,
+            "0.82 s: All at once 34.8 MB, Percentile normalise; Channel, one at a time 6.20 MB, channel 1 cleared, preload of FITC",
+        ),
+        (
+            ctrl,
+            Key::ArrowRight,
+            "1.66 s: All at once 6.24 MB, clear; Channel, one at a time 6.16 MB, FITC cleared",
+        ),
+        (ctrl, Key::ArrowRight, "1.66 s: All at once 6.24 MB, cleared"),
+        (ctrl, Key::ArrowRight, "1.66 s: All at once 6.24 MB, cleared"),
+        (
+            ctrl,
+            Key::ArrowLeft,
+            "1.66 s: All at once 6.24 MB, clear; Channel, one at a time 6.16 MB, FITC cleared",
+        ),
+        (none, Key::End, "1.66 s: All at once 6.24 MB, cleared"),
+    ] {
+        harness.key_press_modifiers(modifiers, key);
+        harness.run_steps(2);
+        assert_eq!(value(&harness), expected);
+        let told = harness.query_all_by_role(Role::Label).find(egui_kittest::Node::is_focused);
+        assert_eq!(told.and_then(|node| node.accesskit_node().value()), Some(value(&harness)));
+    }
+    // What is drawn moves with what is chosen, once a part is seen.
+    harness.key_press(Key::Plus);
+    harness.run_steps(2);
+    harness.key_press(Key::Home);
+    harness.run_steps(2);
+    assert_eq!(harness.state().range.map(|[from, _]| from), Some(0.0));
+    harness.key_press_modifiers(egui::Modifiers::ALT, Key::ArrowRight);
+    harness.run_steps(2);
+    assert!(harness.state().range.is_some_and(|[from, _]| from > 0.0));
+    harness.key_press(Key::Num0);
+    harness.run_steps(2);
+    assert_eq!(harness.state().range, None);
+}
+
+#[test]
+fn enter_shows_the_images_that_were_in_memory_at_the_chosen_moment() {
+    let mut harness = Bench::compared().show();
+    harness.get_by_label(&harness.state().state.memory.chart.summary_text()).focus();
+    harness.run_steps(2);
+    for key in [Key::Home, Key::PageUp, Key::Enter] {
+        harness.key_press(key);
+        harness.run_steps(3);
+    }
+    let state = &harness.state().state;
+    let moment = state.memory.moment.expect("a moment");
+    let [_, whole] = state.memory.chart.whole_x(Axis::Time);
+    assert!((moment.at_secs - whole * 0.1).abs() < 1e-9, "{moment:?} of {whole}");
+    assert!(harness.query_by_label_contains("In memory at ").is_some());
 }

@@ -1,6 +1,7 @@
 //! The table of combinations under the chart, and what is exported of the chart.
 
-use egui::accesskit::Role;
+use egui::Key;
+use egui::accesskit::{Role, SortDirection};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use stepwell::app::{ExportKind, MemoryWork, RunsCommand, Work};
@@ -27,6 +28,8 @@ fn rows(harness: &Harness<'_, Bench>) -> Vec<String> {
     let mut rows: Vec<(i32, String)> = harness
         .query_all_by_role(Role::Row)
         .filter_map(|row| Some((row.rect().top() as i32, row.accesskit_node().label()?)))
+        // Those of the plate map.
+        .filter(|(_, name)| !name.starts_with("Row "))
         .collect();
     rows.sort();
     rows.into_iter().map(|(_, name)| name).collect()
@@ -35,9 +38,10 @@ fn rows(harness: &Harness<'_, Bench>) -> Vec<String> {
 /// Clicks on a heading, whatever arrow it has.
 fn sort(harness: &mut Harness<'_, Bench>, name: &str) {
     let top = harness.get_by_label("Each combination").rect().bottom();
-    let heading = harness.query_all_by_role(Role::Button).find(|node| {
+    let heading = harness.query_all_by_role(Role::ColumnHeader).find(|node| {
         let label = node.accesskit_node().label().unwrap_or_default();
-        let is_named = label.strip_prefix(name).is_some_and(|rest| matches!(rest, "" | " ⏶" | " ⏷"));
+        let is_named =
+            label.strip_prefix(name).is_some_and(|rest| matches!(rest, "" | ", ascending" | ", descending"));
         is_named && node.rect().top() > top
     });
     heading.expect("the heading").click();
@@ -79,6 +83,45 @@ fn rows_are_sorted_and_a_click_marks_one_in_the_chart() {
     harness.get_by_role_and_label(Role::Row, &second).click();
     harness.run_steps(4);
     assert!(harness.state().state.memory.marked.is_none());
+}
+
+#[test]
+fn values_are_told_with_their_columns_and_reached_from_the_chart() {
+    let mut harness = Bench::compared().show();
+    let summary = harness.state().state.memory.chart.summary_text();
+    harness.get_by_label(&summary).focus();
+    harness.run_steps(2);
+    harness.key_press(Key::T);
+    harness.run_steps(4);
+    assert_eq!(rows(&harness).len(), 2);
+    let told = |harness: &Harness<'_, Bench>| {
+        let focused = harness.query_all_by_role(Role::GridCell).find(egui_kittest::Node::is_focused);
+        let node = focused.expect("a cell").accesskit_node();
+        (node.label().unwrap_or_default(), node.description().unwrap_or_default())
+    };
+    assert_eq!(told(&harness).0, "1  DAPI");
+    for (key, label, row) in [
+        (Key::ArrowRight, "Images 27", "1  DAPI"),
+        (Key::ArrowDown, "Images 27", "2  FITC"),
+        (Key::ArrowLeft, "2  FITC", ""),
+    ] {
+        harness.key_press(key);
+        harness.run_steps(3);
+        assert_eq!(told(&harness), (label.to_owned(), row.to_owned()));
+    }
+    harness.key_press(Key::Enter);
+    harness.run_steps(3);
+    assert_eq!(harness.state().state.memory.marked.map(|marked| marked.combination), Some(1));
+    let row = harness.get_by_role_and_label(Role::Row, "2  FITC");
+    assert_eq!((row.accesskit_node().is_selected(), row.accesskit_node().toggled()), (Some(true), None));
+    let direction = |harness: &Harness<'_, Bench>, label: &str| {
+        harness.get_by_role_and_label(Role::ColumnHeader, label).accesskit_node().data().sort_direction()
+    };
+    assert_eq!(direction(&harness, "Combination, ascending"), Some(SortDirection::Ascending));
+    sort(&mut harness, "At most");
+    sort(&mut harness, "At most");
+    assert_eq!(direction(&harness, "At most, descending"), Some(SortDirection::Descending));
+    assert_eq!(direction(&harness, "Combination"), None);
 }
 
 #[test]

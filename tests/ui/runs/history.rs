@@ -170,6 +170,8 @@ pub(crate) fn rows(harness: &Harness<'_, Bench>) -> Vec<String> {
     let mut rows: Vec<(i32, String)> = harness
         .query_all_by_role(Role::Row)
         .filter_map(|row| Some((row.rect().top() as i32, row.accesskit_node().label()?)))
+        // Those of the plate map.
+        .filter(|(_, name)| !name.starts_with("Row "))
         .collect();
     rows.sort();
     rows.into_iter().map(|(_, name)| name).collect()
@@ -211,11 +213,10 @@ fn pinned_runs_come_first_and_a_filter_and_the_plate_choose() {
     let by_name = [bulk, pinned, other, sequential];
     for wanted in [by_name, [other, sequential, pinned, bulk], [pinned, other, bulk, sequential]] {
         let heading = harness
-            .query_all_by_role(Role::Button)
+            .query_all_by_role(Role::ColumnHeader)
             .find(|node| {
-                node.accesskit_node().label().is_some_and(|label| {
-                    label == "Run" || label.starts_with("Run ⏶") || label.starts_with("Run ⏷")
-                })
+                let label = node.accesskit_node().label();
+                label.is_some_and(|label| label == "Run" || label.starts_with("Run, "))
             })
             .expect("the heading");
         heading.click();

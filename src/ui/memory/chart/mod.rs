@@ -3,6 +3,7 @@
 //! What is drawn and where is decided in [`crate::chart`]; here are colours, the plot widget and the
 //! hover. Changes nothing but its own [`ChartView`].
 
+mod keys;
 mod options;
 mod paint;
 mod view;
@@ -15,12 +16,13 @@ use egui::{
 };
 use egui_plot::{PlotPoint, PlotTransform};
 
+use self::keys::{choose_moment, tell_moment};
 use self::options::options_ui;
 use self::paint::{axes_ui, bands_ui, paint_hatching, paint_life, paint_over, plot_ui};
 pub use self::view::{ChartPointed, ChartView};
 use self::view::{Drawn, Kept, LANE, MOST_LANES};
 use crate::chart::{Axis, Chart, ChartOptions, ExpectedReading, Picture, PictureSize, Reading};
-use crate::quantity::{bytes_text, decimal_text, percent_text, secs_text};
+use crate::quantity::{bytes_text, secs_text};
 use crate::ui::theme::{Theme, caption};
 use crate::ui::widgets::focus_ring;
 
@@ -55,7 +57,12 @@ pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Char
     if !select_range(ui, theme, view, &response, &drawn.picture) {
         move_range(ui, chart, view, options, &response, &drawn.picture);
     }
-    let pointed = hover_ui(ui, theme, chart, options, &drawn.picture, &response, &transform);
+    choose_moment(ui, chart, view, options, &response, &drawn.picture);
+    let chosen = view.chosen_x(options.axis).filter(|_| response.has_focus());
+    let canvas = Canvas { chart, options, picture: &drawn.picture, response: &response };
+    let pointed = canvas.readings_ui(ui, &transform, chosen);
+    let on_screen = |x: f64| transform.position_from_point(&PlotPoint::new(x, 0.0)).x;
+    tell_moment(ui, chart, options, &response, chosen.map(|x| (x, on_screen(x))));
     ChartPointed { export: asked.export, copied: asked.copied, is_unclear: asked.is_unclear, ..pointed }
 }
 
@@ -133,7 +140,7 @@ fn select_range(
 }
 
 /// Scroll zooms at the pointer, drag pans, double click shows all; with the focus, plus and minus
-/// zoom, the arrows pan and Home shows all.
+/// zoom, the arrows with Alt pan and 0 shows all.
 fn move_range(
     ui: &Ui,
     chart: &Chart,
@@ -164,9 +171,11 @@ fn move_range(
         ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
         ui.input(|input| {
             let pressed = |key| f64::from(u8::from(input.key_pressed(key)));
-            shift += span * 0.1 * (pressed(Key::ArrowRight) - pressed(Key::ArrowLeft));
+            if input.modifiers.alt {
+                shift += span * 0.1 * (pressed(Key::ArrowRight) - pressed(Key::ArrowLeft));
+            }
             zoom *= 1.5_f64.powf(pressed(Key::Plus) + pressed(Key::Equals) - pressed(Key::Minus));
-            all |= input.key_pressed(Key::Home);
+            all |= input.key_pressed(Key::Num0);
         });
     }
     if all {
@@ -184,38 +193,62 @@ fn move_range(
     view.range = (new_span < whole * 0.999).then_some([from, to]);
 }
 
-/// Reads all runs at the pointer.
-fn hover_ui(
-    ui: &Ui,
-    theme: &Theme,
-    chart: &Chart,
+/// What is read of: the chart as it is drawn.
+struct Canvas<'a> {
+    chart: &'a Chart,
     options: ChartOptions,
-    picture: &Picture,
-    response: &Response,
-    transform: &PlotTransform,
-) -> ChartPointed {
-    let Some(pointer) = response.hover_pos() else { return ChartPointed::default() };
-    let x = transform.value_from_position(pointer).x;
-    let hovered = chart.read_at(x, options);
-    let painter = ui.painter().with_clip_rect(response.rect.intersect(ui.clip_rect()));
-    painter.vline(pointer.x, response.rect.y_range(), Stroke::new(1.0, theme.text_weak));
-    let inks = chart.inks();
-    for reading in &hovered {
-        let Some(ink) = inks.get(reading.run) else { continue };
-        let bytes = reading.rss_bytes.unwrap_or(reading.counted_bytes);
-        let height = picture.scale.height(bytes as f64);
-        let y = transform.position_from_point(&PlotPoint::new(x, height)).y;
-        painter.circle(pos2(pointer.x, y), 3.5, paint::color(theme, *ink), Stroke::new(1.0, theme.surface));
+    picture: &'a Picture,
+    response: &'a Response,
+}
+
+impl Canvas<'_> {
+    /// Reads all runs at the pointer, and at the moment that was chosen by keys.
+    fn readings_ui(&self, ui: &Ui, transform: &PlotTransform, chosen: Option<f64>) -> ChartPointed {
+        let response = self.response;
+        let pointed = response.hover_pos().map(|pointer| transform.value_from_position(pointer).x);
+        let hovered = pointed.map_or_else(Vec::new, |x| self.moment_ui(ui, transform, x));
+        let at_chosen = chosen.filter(|x| (self.picture.x[0]..=self.picture.x[1]).contains(x));
+        let at_chosen = at_chosen.map(|x| self.moment_ui(ui, transform, x));
+        // The words stand where one looks: at the pointer while there is one.
+        let x = pointed.or(chosen);
+        let readings = if pointed.is_some() { Some(&hovered) } else { at_chosen.as_ref() };
+        if let (Some(x), Some(readings), false) = (x, readings, response.dragged()) {
+            let expected =
+                if self.options.expected { self.chart.expect_at(x, self.options) } else { Vec::new() };
+            if !readings.is_empty() || !expected.is_empty() {
+                let mut tooltip = egui::Tooltip::for_widget(response).gap(14.0);
+                let left = transform.position_from_point(&PlotPoint::new(x, 1.0));
+                tooltip.popup = match pointed {
+                    Some(_) => tooltip.popup.at_pointer(),
+                    None => tooltip.popup.at_position(left),
+                };
+                tooltip.show(|ui| readings_ui(ui, self.chart, readings, &expected, x, self.options));
+            }
+        }
+        // A click that is no mouse's is of the keyboard or of a screen reader.
+        let is_mouse = response.clicked_by(egui::PointerButton::Primary);
+        let clicked = if is_mouse { Some(hovered.clone()) } else { at_chosen };
+        let clicked = clicked.filter(|_| response.clicked());
+        ChartPointed { hovered, clicked, ..ChartPointed::default() }
     }
-    let expected = if options.expected { chart.expect_at(x, options) } else { Vec::new() };
-    if !response.dragged() && (!hovered.is_empty() || !expected.is_empty()) {
-        egui::Tooltip::for_widget(response)
-            .at_pointer()
-            .gap(14.0)
-            .show(|ui| readings_ui(ui, chart, &hovered, &expected, x, options));
+
+    /// The line at a moment, with a dot for each run.
+    fn moment_ui(&self, ui: &Ui, transform: &PlotTransform, x: f64) -> Vec<Reading> {
+        let (theme, rect) = (Theme::of(ui), self.response.rect);
+        let readings = self.chart.read_at(x, self.options);
+        let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+        let left = transform.position_from_point(&PlotPoint::new(x, 0.0)).x;
+        painter.vline(left, rect.y_range(), Stroke::new(1.0, theme.text_weak));
+        let inks = self.chart.inks();
+        for reading in &readings {
+            let Some(ink) = inks.get(reading.run) else { continue };
+            let bytes = reading.rss_bytes.unwrap_or(reading.counted_bytes);
+            let at = PlotPoint::new(x, self.picture.scale.height(bytes as f64));
+            let at = transform.position_from_point(&at);
+            painter.circle(at, 3.5, paint::color(theme, *ink), Stroke::new(1.0, theme.surface));
+        }
+        readings
     }
-    let clicked = response.clicked().then(|| hovered.clone());
-    ChartPointed { hovered, clicked, ..ChartPointed::default() }
 }
 
 fn readings_ui(
@@ -227,11 +260,7 @@ fn readings_ui(
     options: ChartOptions,
 ) {
     let theme = Theme::of(ui);
-    let at = match options.axis {
-        Axis::Time => format!("{} s", decimal_text(x, 2)),
-        Axis::Work => format!("{} of the work", percent_text(x * 100.0, 0)),
-    };
-    ui.label(caption(ui, at));
+    ui.label(caption(ui, Chart::place_text(x, options.axis)));
     let inks = chart.inks();
     ui.spacing_mut().interact_size.y = 0.0;
     egui::Grid::new("readings").num_columns(3).min_row_height(0.0).spacing(vec2(14.0, 3.0)).show(ui, |ui| {

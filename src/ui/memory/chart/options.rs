@@ -85,7 +85,7 @@ fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut Char
         let reset = egui::Button::new("Reset view").frame_when_inactive(false);
         if ui
             .add_enabled(view.range.is_some(), reset)
-            .on_hover_text("Show all of the time again (double click on the chart, or Home)")
+            .on_hover_text("Show all of the time again (double click on the chart, or 0)")
             .on_disabled_hover_text("Scroll to zoom, drag to move, drag with Shift to select a range")
             .clicked()
         {

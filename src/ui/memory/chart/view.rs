@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui_plot::PlotPoint;
 
 use crate::app::{ExportKind, LifeOf};
-use crate::chart::{ChartOptions, Ink, Life, Picture, Reading};
+use crate::chart::{Axis, ChartOptions, Ink, Life, Picture, Reading};
 
 /// Height of the row of one run under the axis.
 pub(super) const LANE: f32 = 8.0;
@@ -25,9 +25,20 @@ pub struct ChartView {
     pub(crate) life_of: Option<LifeOf>,
     /// Where a range that is being selected begins, on the horizontal axis.
     pub(super) selecting: Option<f64>,
+    /// The moment that was chosen by keys, on its axis.
+    pub(super) chosen: Option<(Axis, f64)>,
+    /// Whether a key has asked for the table under the chart in this frame.
+    pub(crate) asks_for_table: bool,
     /// Width of the row of options, as last laid out.
     pub(super) options_width: f32,
     pub(super) kept: Option<Kept>,
+}
+
+impl ChartView {
+    /// The moment that was chosen by keys, unless on another axis.
+    pub(super) fn chosen_x(&self, axis: Axis) -> Option<f64> {
+        self.chosen.filter(|(of, _)| *of == axis).map(|(_, x)| x)
+    }
 }
 
 /// A picture with all that it follows from: while none of that changes it is only painted.
@@ -51,7 +62,7 @@ pub(super) struct Drawn {
 pub struct ChartPointed {
     /// The runs at the pointer.
     pub hovered: Vec<Reading>,
-    /// The runs at the moment that was clicked.
+    /// The runs at the moment that was clicked, or chosen by keys and entered.
     pub clicked: Option<Vec<Reading>>,
     /// The form in which the runs are to be exported.
     pub export: Option<ExportKind>,

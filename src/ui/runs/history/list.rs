@@ -12,7 +12,9 @@ use crate::events::Outcome;
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
 use crate::record::{PastRun, RunLabel};
 use crate::shown_text::{brief, whole};
+use crate::ui::screen_reader::selectable_info;
 use crate::ui::theme::{self, Theme};
+use crate::ui::widgets::heading_button;
 
 const ROW: f32 = 24.0;
 
@@ -124,13 +126,9 @@ pub(super) fn list_ui(
             {
                 header.col(|ui| {
                     let (name, explanation) = column.heading();
-                    let arrow = match view.by {
-                        Some((by, false)) if by == column => " ⏶",
-                        Some((by, true)) if by == column => " ⏷",
-                        _ => "",
-                    };
-                    let text = theme::caption(ui, format!("{name}{arrow}"));
-                    if ui.add(egui::Button::new(text).frame(false)).on_hover_text(explanation).clicked() {
+                    let sorted =
+                        view.by.filter(|(by, _)| *by == column).map(|(_, is_descending)| is_descending);
+                    if heading_button(ui, name, sorted).on_hover_text(explanation).clicked() {
                         sort_by = Some(column);
                     }
                 });
@@ -144,7 +142,7 @@ pub(super) fn list_ui(
                 row_ui(&mut row, inputs, run, has_plates, commands);
                 let response = row.response();
                 let about = format!("{}, {}", run_name(run), run.head.run);
-                response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_selected, &about));
+                selectable_info(&response, Role::Row, is_selected, &about);
                 if response.clicked() {
                     clicked = Some(run.folder.clone());
                 }

@@ -57,7 +57,7 @@ fn sites_lie_where_they_were_recorded_and_are_opened_where_they_are_seen() {
     let mut harness = harness(window());
     show_all_sites(&mut harness);
     let wells = ["A01 · w1, 2 sites", "A02 · w1, 2 sites", "A03 · w1, 3 sites, 1 not there"];
-    let side = rect(&harness, Role::ListBoxOption, wells[0]).width();
+    let side = rect(&harness, Role::GridCell, wells[0]).width();
     // Seen is what all wells cover: 16 µm from left to right, 12 µm from above to below, in the middle of a square
     // of 16 µm.
     let table = [
@@ -70,7 +70,7 @@ fn sites_lie_where_they_were_recorded_and_are_opened_where_they_are_seen() {
         (wells[2], "A03 · s5 · w1, missing", (4.0, 10.0)),
     ];
     for (name, label, (x_um, y_um)) in table {
-        let of_well = rect(&harness, Role::ListBoxOption, name);
+        let of_well = rect(&harness, Role::GridCell, name);
         let site = rect(&harness, Role::Image, label);
         let um = side / 16.0;
         let expected = egui::Rect::from_min_size(of_well.min + vec2(x_um, y_um) * um, vec2(8.0, 4.0) * um);
@@ -98,7 +98,7 @@ fn sites_lie_where_they_were_recorded_and_are_opened_where_they_are_seen() {
 fn the_way_in_the_viewer_goes_from_site_to_site_and_from_well_to_well() {
     let mut harness = harness(window());
     show_all_sites(&mut harness);
-    harness.get_by_role(Role::ListBox).focus();
+    harness.get_by_role(Role::Grid).focus();
     harness.run_steps(2);
     for key in [Key::ArrowRight, Key::Enter] {
         harness.key_press(key);
@@ -111,14 +111,14 @@ fn the_way_in_the_viewer_goes_from_site_to_site_and_from_well_to_well() {
     }
     harness.key_press(Key::Escape);
     harness.run_steps(3);
-    assert!(harness.get_by_role(Role::ListBox).is_focused());
+    assert!(harness.get_by_role_and_label(Role::GridCell, "A02 · w1, 2 sites").is_focused());
 }
 
 #[test]
 fn sites_whose_places_are_not_known_stand_in_a_grid_which_is_said() {
     let mut harness = harness(window());
     show_all_sites(&mut harness);
-    let of_well = rect(&harness, Role::ListBoxOption, "B01 · w1, 3 sites, in a plain grid");
+    let of_well = rect(&harness, Role::GridCell, "B01 · w1, 3 sites, in a plain grid");
     let third = rect(&harness, Role::Image, "B01 · s3 · w1");
     assert!((third.min - of_well.left_center()).abs().max_elem() < 0.1, "{third:?} in {of_well:?}");
     let one = "It is not known where the sites of 1 well lie: they stand in a plain grid.";
@@ -188,7 +188,7 @@ fn of_a_plate_of_1536_wells_only_the_sites_in_sight_are_drawn_and_read() {
     harness.drop_at(slider.right_center() - vec2(2.0, 0.0));
     harness.run_steps(10);
     let sites = harness.query_all_by_role(Role::Image).count();
-    let wells = harness.query_all_by_role(Role::ListBoxOption).count();
+    let wells = harness.query_all_by_role(Role::GridCell).count();
     assert!(
         (6..=20).contains(&wells) && sites <= 9 * wells && sites >= 9 * 4,
         "{sites} sites of {wells} wells"

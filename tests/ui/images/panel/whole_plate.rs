@@ -22,8 +22,8 @@ fn the_whole_plate_shows_one_image_of_each_well_and_opens_it() {
     // that are not selected too.
     let shown = |harness: &Harness<'_, Window>, labels: &[&str]| {
         for label in labels {
-            let node = harness.get_by_role_and_label(Role::ListBoxOption, label);
-            let (tile, plate) = (node.rect(), harness.get_by_role(Role::ListBox).rect());
+            let node = harness.get_by_role_and_label(Role::GridCell, label);
+            let (tile, plate) = (node.rect(), harness.get_by_role(Role::Grid).rect());
             assert!(plate.contains_rect(tile), "{label}: {tile:?}");
         }
     };
@@ -42,7 +42,7 @@ fn the_whole_plate_shows_one_image_of_each_well_and_opens_it() {
     wait_for(&mut harness, "A01 · s1 · FITC · z2, cannot be read");
     choose(&mut harness, "Z of the wells' images", "Projection or middle z");
     // In the viewer the arrow keys go from well to well, and Esc back to the plate.
-    harness.get_by_role_and_label(Role::ListBoxOption, "B02 · s1 · FITC · z2").click();
+    harness.get_by_role_and_label(Role::GridCell, "B02 · s1 · FITC · z2").click();
     wait_for(&mut harness, "16 × 8, 16-bit · 0.5 µm a pixel · B02_s1_w2_z2_t1.tif");
     harness.key_press(Key::ArrowLeft);
     harness.run_steps(3);
@@ -52,7 +52,9 @@ fn the_whole_plate_shows_one_image_of_each_well_and_opens_it() {
     assert!(harness.query_by_label("Image A01 · s1 · FITC · z2").is_some(), "it is the first");
     harness.key_press(Key::Escape);
     harness.run_steps(3);
-    assert!(harness.get_by_role(Role::ListBox).is_focused());
+    let cell = harness.get_by_role_and_label(Role::GridCell, "A01 · s1 · FITC · z2, cannot be read");
+    assert!(cell.is_focused());
+    assert_eq!(cell.accesskit_node().description().as_deref(), Some("5 images, 1 image missing"));
     // From there on by keyboard; an empty well opens nothing.
     for key in [Key::ArrowRight, Key::Enter] {
         harness.key_press(key);
@@ -139,7 +141,7 @@ fn a_zoomed_plate_reads_only_the_wells_in_sight() {
     harness.run_steps(2);
     // All 1536 wells fit at first.
     for label in ["A01 · s1 · w1", "AF48 · s1 · w1"] {
-        let (tile, all) = (harness.get_by_label(label).rect(), harness.get_by_role(Role::ListBox).rect());
+        let (tile, all) = (harness.get_by_label(label).rect(), harness.get_by_role(Role::Grid).rect());
         assert!(all.contains_rect(tile) && tile.width() > 5.0, "{label}: {tile:?}");
     }
     let start = Instant::now();
@@ -158,9 +160,9 @@ fn a_zoomed_plate_reads_only_the_wells_in_sight() {
     harness.run_steps(10);
     std::thread::sleep(Duration::from_millis(50));
     harness.run_steps(10);
-    let wide = harness.query_all_by_role(Role::ListBoxOption).next().expect("a well").rect().width();
+    let wide = harness.query_all_by_role(Role::GridCell).next().expect("a well").rect().width();
     assert!(wide > 200.0, "{wide}");
-    let count = harness.query_all_by_role(Role::ListBoxOption).count();
+    let count = harness.query_all_by_role(Role::GridCell).count();
     assert!((6..=20).contains(&count), "{count}");
     assert!(read.lock().unwrap().len() <= 40, "{}", read.lock().unwrap().len());
 }
