@@ -175,7 +175,6 @@ fn list_ui(ui: &mut Ui, open: &Browsing, height: f32, view: &mut BrowseView, com
     let list = ui.interact(rect, list_id(), Sense::focusable_noninteractive());
     list.widget_info(|| WidgetInfo::labeled(Role::ListBox, true, "Folders and files"));
     ui.painter().rect(rect, theme::SMALL_RADIUS, theme.surface, theme.line_stroke(), StrokeKind::Inside);
-    widgets::focus_ring(ui, &list, rect);
     if view.generation != open.generation {
         (view.generation, view.jump, view.seen[0]) = (open.generation, (String::new(), 0.0), 0.0);
         view.is_moved = true;

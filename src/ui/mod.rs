@@ -3,6 +3,7 @@
 
 mod browse;
 mod cluster;
+mod focus;
 mod forecast;
 mod header;
 mod help;
@@ -39,6 +40,7 @@ pub struct View {
     editor: pipeline::EditorView,
     browse: browse::BrowseView,
     help: help::HelpView,
+    focus: focus::FocusView,
     log: log::LogView,
     memory: memory::view::MemoryView,
     history: runs::history::HistoryView,
@@ -67,6 +69,7 @@ impl View {
             editor: pipeline::EditorView::default(),
             browse: browse::BrowseView::default(),
             help: help::HelpView::default(),
+            focus: focus::FocusView::default(),
             log: log::LogView::default(),
             memory: memory::view::MemoryView::default(),
             history: runs::history::HistoryView::default(),
@@ -84,6 +87,7 @@ pub(crate) const COMPARE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::CO
 
 /// Draws the window.
 pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Commands) {
+    view.focus.begin(ui);
     take_input(ui, state, commands);
     view.thumbnails.begin_frame();
     match &state.plate {
@@ -104,6 +108,7 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Comma
     help::help_ui(ui.ctx(), state, &mut view.help, commands);
     browse::browse_ui(ui, &state.browse, &state.settings.kept, &mut view.browse, commands);
     view.thumbnails.end_frame();
+    view.focus.end(ui.ctx());
 }
 
 /// Dropped folders and the keys that work everywhere.

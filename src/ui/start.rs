@@ -14,7 +14,7 @@ use egui::{
 use super::header::tools_ui;
 use super::images::thumbnails::Thumbnails;
 use super::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
-use super::widgets;
+use super::widgets::{self, Spoken};
 use crate::app::settings::Settings;
 use crate::app::{
     Commands, ForecastCommand, HelpCommand, Opening, PlateState, Refusal, SettingsCommand, StartCommand,
@@ -263,8 +263,10 @@ fn error_ui(ui: &mut Ui, refusal: &Refusal, commands: &mut Commands) {
         .inner_margin(Margin::symmetric(14, 10));
     frame.show(ui, |ui| {
         ui.set_min_width(ui.available_width());
-        ui.label(theme::strong(ui, "This could not be opened").color(theme.over));
-        ui.add(Label::new(&refusal.why).wrap().selectable(true));
+        let title = ui.label(theme::strong(ui, "This could not be opened").color(theme.over));
+        widgets::speak(&title, Spoken::AtOnce);
+        let why = ui.add(Label::new(&refusal.why).wrap().selectable(true));
+        widgets::speak(&why, Spoken::AtOnce);
         if let Some(folder) = &refusal.folder_of_images {
             ui.add_space(4.0);
             let open = widgets::primary_button(ui, "Open by file names…");

@@ -4,7 +4,7 @@ use egui::{Align, Button, Label, Layout, RichText, Ui};
 
 use super::runs::other_programs::other_programs_ui;
 use super::theme::{self, Theme};
-use super::widgets;
+use super::widgets::{self, Spoken};
 use crate::app::{AppState, Commands, JobState, Note, PlateState, RunsCommand, StatusCommand};
 use crate::quantity::{bytes_text, plural};
 use crate::shown_text::whole;
@@ -45,12 +45,23 @@ fn job_ui(ui: &mut Ui, job: &JobState, note: Option<&Note>, commands: &mut Comma
             });
             let colour = job.progress.mode().map_or(theme.bulk, |mode| theme.mode(mode));
             let width = (ui.available_width() * 0.45).clamp(80.0, 280.0);
-            widgets::progress_bar(ui, job.progress.fraction() as f32, width, colour, "Progress of the run");
+            let fraction = job.progress.fraction();
+            widgets::progress_bar(ui, fraction as f32, width, colour, "Progress of the run");
+            progress_spoken(ui, fraction);
             // What was asked for meanwhile is answered where the amount is.
             let amount = note.map_or_else(|| job.progress.amount(), |note| note.text.clone());
             ui.add(Label::new(theme::weak(ui, amount)).truncate());
         });
     });
+}
+
+/// Each tenth of a run is spoken, and no more.
+fn progress_spoken(ui: &mut Ui, fraction: f64) {
+    let tenths = (fraction.clamp(0.0, 1.0) * 10.0).floor() * 10.0;
+    let (_, response) = ui.allocate_exact_size(egui::Vec2::ZERO, egui::Sense::hover());
+    let words = format!("{tenths:.0} percent done");
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
+    widgets::speak(&response, Spoken::InTurn);
 }
 
 /// A picture of the view that was made.
@@ -62,7 +73,8 @@ fn note_ui(ui: &mut Ui, note: &Note, commands: &mut Commands) {
             commands.push(StatusCommand::ShowFolder(folder.clone()));
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(Label::new(whole(&note.text)).truncate());
+            let note = ui.add(Label::new(whole(&note.text)).truncate());
+            widgets::speak(&note, Spoken::InTurn);
         });
     });
 }
@@ -79,7 +91,8 @@ fn rest_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Com
                 }
                 other_programs_ui(ui, &run.record, commands);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(Label::new(run.end_text()).truncate());
+                    let end = ui.add(Label::new(run.end_text()).truncate());
+                    widgets::speak(&end, Spoken::InTurn);
                 });
             });
         }

@@ -30,6 +30,8 @@ pub struct Theme {
     pub card_hovered: Color32,
     /// Thin lines between things.
     pub line: Color32,
+    /// Around controls: buttons, fields, switches.
+    pub outline: Color32,
     /// Lines of a chart's grid, fainter than [`Self::line`].
     pub grid: Color32,
     /// An empty well, the track of a bar.
@@ -66,6 +68,7 @@ pub(crate) const DARK: Theme = Theme {
     card: Color32::from_rgb(0x25, 0x2a, 0x34),
     card_hovered: Color32::from_rgb(0x2f, 0x35, 0x41),
     line: Color32::from_rgb(0x33, 0x39, 0x45),
+    outline: Color32::from_rgb(0x74, 0x7c, 0x8b),
     grid: Color32::from_rgb(0x27, 0x2c, 0x35),
     empty: Color32::from_rgb(0x2a, 0x30, 0x3a),
     text: Color32::from_rgb(0xe9, 0xec, 0xf1),
@@ -97,6 +100,7 @@ pub(crate) const LIGHT: Theme = Theme {
     card: Color32::from_rgb(0xee, 0xf0, 0xf3),
     card_hovered: Color32::from_rgb(0xe4, 0xe7, 0xec),
     line: Color32::from_rgb(0xd5, 0xd9, 0xdf),
+    outline: Color32::from_rgb(0x80, 0x87, 0x91),
     grid: Color32::from_rgb(0xe3, 0xe6, 0xea),
     empty: Color32::from_rgb(0xe7, 0xe9, 0xed),
     text: Color32::from_rgb(0x1a, 0x1f, 0x27),
@@ -160,6 +164,9 @@ impl Theme {
         Stroke::new(1.0, self.line)
     }
 }
+
+/// How much of its colour a control keeps that cannot be used now.
+const DISABLED: f32 = 0.75;
 
 /// Behind an image that does not fill its place.
 pub(crate) const IMAGE_GROUND: Color32 = Color32::from_rgb(0x05, 0x07, 0x0a);
@@ -314,13 +321,14 @@ fn visuals(theme: &Theme) -> Visuals {
     visuals.selection.stroke = Stroke::new(1.0, theme.on_accent);
     visuals.text_cursor.stroke = Stroke::new(1.5, theme.text);
     visuals.slider_trailing_fill = true;
+    visuals.disabled_alpha = DISABLED;
     let widgets = &mut visuals.widgets;
     for (widget, fill, stroke) in [
         (&mut widgets.noninteractive, theme.panel, theme.line),
-        (&mut widgets.inactive, theme.card, theme.line),
+        (&mut widgets.inactive, theme.card, theme.outline),
         (&mut widgets.hovered, theme.card_hovered, theme.text_weak),
         (&mut widgets.active, theme.card_hovered, theme.bulk),
-        (&mut widgets.open, theme.card_hovered, theme.line),
+        (&mut widgets.open, theme.card_hovered, theme.outline),
     ] {
         widget.bg_fill = fill;
         widget.weak_bg_fill = fill;
@@ -383,6 +391,18 @@ mod tests {
                 assert!(contrast >= 4.0, "{name} on a selected row: {contrast:.2} (dark: {})", theme.dark);
             }
             assert!(contrast(theme.on_accent, theme.accent_fill) >= 4.5, "dark: {}", theme.dark);
+            for (ground_name, ground) in grounds {
+                let outline = contrast(theme.outline, ground);
+                assert!(outline >= 3.0, "outline on {ground_name}: {outline:.2} (dark: {})", theme.dark);
+                for (name, text) in [("text", theme.text), ("text_weak", theme.text_weak)] {
+                    let contrast = contrast(ground.lerp_to_gamma(text, DISABLED), ground);
+                    assert!(
+                        contrast >= 3.0,
+                        "disabled {name} on {ground_name}: {contrast:.2} (dark: {})",
+                        theme.dark
+                    );
+                }
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Small widgets that several panels use, each with an accessible name.
 
-use egui::accesskit::SortDirection;
+use egui::accesskit::{Live, SortDirection};
 use egui::emath::Numeric;
 use egui::text::{CCursor, LayoutJob, TextWrapping};
 use egui::text_edit::TextEditState;
@@ -28,14 +28,8 @@ pub(crate) fn switch(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
         let how_on = ui.animate_bool_responsive(response.id, *on);
         let radius = rect.height() / 2.0;
         let track = theme.empty.lerp_to_gamma(theme.sequential, how_on);
-        let outline = if response.has_focus() {
-            Stroke::new(2.0, theme.bulk)
-        } else if response.hovered() {
-            Stroke::new(1.0, theme.text_weak)
-        } else {
-            theme.line_stroke()
-        };
-        ui.painter().rect(rect, radius, track, outline, StrokeKind::Inside);
+        let outline = if response.hovered() { theme.text_weak } else { theme.outline };
+        ui.painter().rect(rect, radius, track, Stroke::new(1.0, outline), StrokeKind::Inside);
         let x = egui::lerp(rect.left() + radius..=rect.right() - radius, how_on);
         let knob = if enabled { Color32::WHITE } else { theme.text_weak };
         ui.painter().circle(
@@ -166,7 +160,6 @@ pub(crate) fn tab(ui: &mut Ui, text: &str, open: bool) -> Response {
         let line = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 2.0), rect.max);
         ui.painter().rect_filled(line, 1.0, theme.bulk);
     }
-    focus_ring(ui, &response, rect);
     response
 }
 
@@ -180,6 +173,10 @@ pub(crate) fn progress_bar(ui: &mut Ui, fraction: f32, width: f32, colour: Color
         info.value = Some(f64::from((fraction * 100.0).round()));
         info
     });
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_min_numeric_value(0.0);
+        node.set_max_numeric_value(100.0);
+    });
     ui.painter().rect_filled(rect, 4.0, theme.empty);
     if fraction > 0.0 {
         let done = Rect::from_min_size(rect.min, vec2((rect.width() * fraction).max(8.0), rect.height()));
@@ -188,12 +185,22 @@ pub(crate) fn progress_bar(ui: &mut Ui, fraction: f32, width: f32, colour: Color
     response
 }
 
-/// A ring around a focused thing, for those who use the keyboard.
-pub(crate) fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
-    if response.has_focus() {
-        let stroke = Stroke::new(2.0, Theme::of(ui).bulk);
-        ui.painter().rect_stroke(rect.expand(1.0), 4.0, stroke, StrokeKind::Outside);
-    }
+/// How urgent it is that something new is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spoken {
+    /// When nothing else is spoken.
+    InTurn,
+    /// At once.
+    AtOnce,
+}
+
+/// Whenever the words of a label change, a screen reader speaks them.
+pub(crate) fn speak(response: &Response, how: Spoken) {
+    let live = match how {
+        Spoken::InTurn => Live::Polite,
+        Spoken::AtOnce => Live::Assertive,
+    };
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_live(live));
 }
 
 /// The shape of the program: steps that go down into a well.

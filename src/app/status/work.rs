@@ -25,6 +25,16 @@ fn tell(context: &egui::Context, title: String, sentence: String) {
     }
     let attention = egui::UserAttentionType::Informational;
     context.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(attention));
+    show(title, sentence);
+}
+
+/// On macOS the program's sign in the dock has to do.
+#[cfg(target_os = "macos")]
+fn show(_title: String, _sentence: String) {}
+
+/// Shows a notification of the desktop.
+#[cfg(not(target_os = "macos"))]
+fn show(title: String, sentence: String) {
     // The desktop may take long to answer, or never do.
     let told = std::thread::Builder::new().name("notification".to_owned()).spawn(move || {
         let mut notification = notify_rust::Notification::new();

@@ -99,7 +99,6 @@ impl ChoiceRows<'_> {
         if choice.recommended {
             paint_pill(ui, pos2(end + 8.0, top), peak.left() - 8.0, "recommended", theme.fits);
         }
-        widgets::focus_ring(ui, &response, rect);
         let clicked = response.clicked();
         response.on_hover_ui(|ui| hover_ui(ui, choice));
         clicked

@@ -22,7 +22,6 @@ use crate::quantity::plural;
 use crate::ui::plate::geometry::{GUTTER, Geometry, TOP, moved};
 use crate::ui::screen_reader::{self, Place};
 use crate::ui::theme::{SMALL_RADIUS, Theme};
-use crate::ui::widgets::focus_ring;
 
 /// The largest side of a well, in points.
 const LARGEST_WELL: f32 = 256.0;
@@ -143,9 +142,7 @@ pub(crate) fn overview_ui(
         .inner;
     overview.last = Some((pitch, offset));
     names_ui(ui, all, &Geometry { origin: inner.min - offset, pitch, shape }, hovered);
-    if overview.cursor.is_none() {
-        focus_ring(ui, &region, all);
-    }
+    if overview.cursor.is_none() {}
     ui.advance_cursor_after_rect(all);
     let (well, item) = clicked.or_else(|| keyed.map(|well| (well, first_of(overview, well))))?;
     overview.cursor = Some(well);

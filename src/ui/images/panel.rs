@@ -23,7 +23,6 @@ use crate::ui::images::tile::{TileShape, paint_tile};
 use crate::ui::images::viewer::image_viewer::{ViewerAction, viewer_ui};
 use crate::ui::images::viewer::state::Viewer;
 use crate::ui::theme::{self, GAP, SMALL_RADIUS, Theme};
-use crate::ui::widgets::focus_ring;
 
 /// Height of the caption under a tile, in points.
 const CAPTION_HEIGHT: f32 = 18.0;
@@ -308,6 +307,5 @@ fn tile_ui(
             StrokeKind::Inside,
         );
     }
-    focus_ring(ui, &response, picture);
     response.on_hover_text(look.hover(source.as_ref()))
 }

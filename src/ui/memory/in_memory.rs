@@ -249,7 +249,6 @@ fn tile_ui(
     let font = TextStyle::Small.resolve(ui.style());
     let below = pos2(picture.center().x, picture.bottom() + 2.0);
     ui.painter().text(below, Align2::CENTER_TOP, values_text(plate, image.key()), font, theme.text_weak);
-    widgets::focus_ring(ui, &response, picture);
     let life = life.map_or_else(String::new, |life| format!("\n{}", life.words()));
     response.on_hover_text(format!("{name}: open in the viewer{life}"))
 }

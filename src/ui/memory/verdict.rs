@@ -13,7 +13,7 @@ use crate::quantity::{bytes_text, count_text, percent_text, plural, secs_text};
 use crate::ui::memory::study;
 use crate::ui::runs::going_on::unfinished_ui;
 use crate::ui::theme::{self, GAP, RADIUS, Theme};
-use crate::ui::widgets;
+use crate::ui::widgets::{self, Spoken};
 
 /// Something that went wrong, until it is dismissed.
 pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Commands) {
@@ -39,8 +39,11 @@ pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Commands
                 commands.push(StatusCommand::DismissTrouble);
             }
             ui.with_layout(Layout::top_down(egui::Align::Min), |ui| {
-                ui.label(theme::strong(ui, &trouble.title).color(colour));
-                ui.add(Label::new(&trouble.sentence).wrap());
+                let how = if trouble.is_fault { Spoken::AtOnce } else { Spoken::InTurn };
+                let title = ui.label(theme::strong(ui, &trouble.title).color(colour));
+                widgets::speak(&title, how);
+                let sentence = ui.add(Label::new(&trouble.sentence).wrap());
+                widgets::speak(&sentence, how);
             });
         });
     });
@@ -105,7 +108,8 @@ fn comparison_ui(ui: &mut Ui, state: &AppState, comparison: &Comparison) -> Verd
         Tone::Worse => theme.warning,
         Tone::Wrong => theme.over,
     };
-    sentence_ui(ui, &verdict.sentence, colour);
+    let spoken = if verdict.tone == Tone::Wrong { Spoken::AtOnce } else { Spoken::InTurn };
+    widgets::speak(&sentence_ui(ui, &verdict.sentence, colour), spoken);
     if let Some(time) = &verdict.time {
         ui.add(Label::new(time).wrap());
     }
@@ -219,10 +223,11 @@ fn peak_text(summary: &RunSummary) -> String {
     }
 }
 
-fn sentence_ui(ui: &mut Ui, sentence: &str, colour: egui::Color32) {
+fn sentence_ui(ui: &mut Ui, sentence: &str, colour: egui::Color32) -> egui::Response {
     let text = RichText::new(sentence).size(14.0).color(colour);
-    ui.add(Label::new(text).wrap());
+    let response = ui.add(Label::new(text).wrap());
     ui.add_space(6.0);
+    response
 }
 
 /// The most big numbers side by side.
@@ -268,7 +273,7 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &
         (None, Some(run)) => single_text(run),
         (None, None) => "Nothing is shown: choose a run in the list of runs.".to_owned(),
     };
-    sentence_ui(ui, &sentence, theme.text);
+    widgets::speak(&sentence_ui(ui, &sentence, theme.text), Spoken::InTurn);
     if state.runs.job.is_none() {
         course_ui(ui, state);
     }

@@ -184,7 +184,6 @@ fn paint_row(ui: &Ui, rect: Rect, response: &Response, is_selected: bool) {
     } else if response.hovered() {
         ui.painter().rect_filled(rect, SMALL_RADIUS, theme.card.gamma_multiply(0.5));
     }
-    widgets::focus_ring(ui, response, rect.shrink(1.0));
 }
 
 /// The keys of a row that has the focus: arrows go to its neighbours, with Alt they move it.

@@ -81,7 +81,6 @@ fn run_ui(ui: &mut Ui, runs: &RunsState, memory: &MemoryState, run: &RunState) -
     let room = right.left() - rect.left() - 38.0;
     widgets::paint_elided(ui, pos2(rect.left() + 32.0, rect.center().y), room, &title, body, text);
     painter.hline(rect.x_range(), rect.bottom() - 0.5, theme.line_stroke());
-    widgets::focus_ring(ui, &response, rect);
     let text = if run.is_shown { "Take out of the chart" } else { "Show in the chart" };
     let clicked = response.clicked();
     response.on_hover_text(text);

@@ -96,7 +96,7 @@ pub(super) fn watch(arguments: &[OsString]) -> Option<ExitCode> {
         // Its end is that of this process, which the other sees.
         command.args(arguments).env(GUARDED, "1").stdin(Stdio::piped());
         let mut child = command.spawn().ok()?;
-        let status = wait(&mut child).ok()?;
+        let status = wait(&mut child, SETTLED).ok()?;
         match (status.code().and_then(|code| u8::try_from(code).ok()), has_crashed(status)) {
             (Some(AGAIN), _) => {}
             (Some(code), false) => return Some(ExitCode::from(code)),
@@ -109,8 +109,10 @@ pub(super) fn watch(arguments: &[OsString]) -> Option<ExitCode> {
     Some(ExitCode::FAILURE)
 }
 
-/// Waits for its end, and brings it about where it shows no window.
-fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
+/// Waits for its end, and brings it about where it shows no window. After `settled` without a way that is tried, its window is there.
+fn wait(child: &mut Child, settled: Duration) -> std::io::Result<ExitStatus> {
+    // To wait for a process closes its standard input, by which it would see the end of this one.
+    let _open = child.stdin.take();
     let mut tried: Option<GraphicsWay> = None;
     let mut since = Instant::now();
     loop {
@@ -128,7 +130,7 @@ fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
                 return child.wait();
             }
             // The window is shown, or the terminal does instead.
-            None if since.elapsed() > SETTLED => return child.wait(),
+            None if since.elapsed() > settled => return child.wait(),
             _ => std::thread::sleep(EVERY),
         }
     }
@@ -175,6 +177,19 @@ pub(super) fn when_unguarded(ended: impl FnOnce() + Send + 'static) {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    #[cfg(unix)]
+    fn the_second_process_is_not_ended_by_being_waited_for() {
+        use std::process::{Command, Stdio};
+        use std::time::{Duration, Instant};
+        // Ends as soon as its standard input does, as a guarded window does; else after a second.
+        let command = "read -t 1 line; test $? -gt 128";
+        let mut child = Command::new("bash").args(["-c", command]).stdin(Stdio::piped()).spawn().unwrap();
+        let began = Instant::now();
+        let status = super::wait(&mut child, Duration::ZERO).unwrap();
+        assert!(status.success(), "its input was closed after {:?}", began.elapsed());
+    }
+
     #[test]
     #[cfg(unix)]
     fn what_ended_by_a_fault_is_told_from_what_someone_ended() {

@@ -24,7 +24,6 @@ use self::view::{Drawn, Kept, LANE, MOST_LANES};
 use crate::chart::{Axis, Chart, ChartOptions, ExpectedReading, Picture, PictureSize, Reading};
 use crate::quantity::{bytes_text, secs_text};
 use crate::ui::theme::{Theme, caption};
-use crate::ui::widgets::focus_ring;
 
 /// Shows the chart in the space that is left, legend and options above it, phases below.
 pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> ChartPointed {
@@ -53,7 +52,6 @@ pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Char
     }
     let summary = chart.summary_text();
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));
-    focus_ring(ui, &response, frame);
     if !select_range(ui, theme, view, &response, &drawn.picture) {
         move_range(ui, chart, view, options, &response, &drawn.picture);
     }

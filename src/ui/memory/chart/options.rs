@@ -25,6 +25,7 @@ pub(super) fn options_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Ch
     let mut asked = ChartPointed::default();
     let in_one_row = ui.horizontal_wrapped(|ui| {
         legend_ui(ui, chart, view.options);
+        asked.is_unclear |= explain_ui(ui);
         let room = ui.available_size_before_wrap().x;
         let fits = view.options_width > 0.0 && room > view.options_width + 8.0;
         if fits {
@@ -42,8 +43,12 @@ pub(super) fn options_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Ch
     asked
 }
 
-/// What the button beside the options does.
-const EXPLAIN: &str = "What does this chart mean?";
+/// A small button that asks what the chart means; whether it was pressed.
+fn explain_ui(ui: &mut Ui) -> bool {
+    const EXPLAIN: &str = "What does this chart mean?";
+    let button = egui::Button::new(caption(ui, "?")).frame(false).min_size(vec2(18.0, 18.0));
+    ui.add(button).accessible_name(EXPLAIN).on_hover_text(EXPLAIN).clicked()
+}
 
 fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut ChartPointed) {
     let shown = ui.scope(|ui| {
@@ -93,10 +98,6 @@ fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut Char
         }
         ui.add_space(10.0);
         export_ui(ui, chart, asked);
-        ui.add_space(4.0);
-        let explain = egui::Button::new("?").frame_when_inactive(false);
-        let explain = ui.add(explain).accessible_name(EXPLAIN).on_hover_text(EXPLAIN);
-        asked.is_unclear |= explain.clicked();
     });
     // In several rows they are narrower than in one.
     view.options_width = view.options_width.max(shown.response.rect.width());
