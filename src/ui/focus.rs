@@ -4,7 +4,7 @@
 //! is gone, as in a list or a dialog that closes. Then it goes back to the last control that had it and is still there.
 
 use egui::accesskit::{Action, ActionRequest, TreeId};
-use egui::{Context, Event, Id, Key, Rect, Stroke, StrokeKind, Ui};
+use egui::{Context, Event, Id, Key, LayerId, Order, Popup, Rect, Stroke, StrokeKind, Ui};
 
 use super::theme::Theme;
 
@@ -14,6 +14,9 @@ const MOST: usize = 16;
 /// Frames after which a control that is gone is known to be.
 const PATIENCE: u8 = 2;
 
+/// The frame in which no control has a ring.
+const WITHOUT_RING: &str = "without ring of the focus";
+
 /// What is remembered of the focus.
 #[derive(Debug, Default)]
 pub(super) struct FocusView {
@@ -21,7 +24,9 @@ pub(super) struct FocusView {
     past: Vec<Id>,
     /// The control to which its panel is to scroll.
     scroll_to: Option<Id>,
-    /// Frames since it was lost by a key.
+    /// Whether a control had it in the last frame.
+    has_focus: bool,
+    /// Frames since it was lost.
     lost: Option<u8>,
 }
 
@@ -43,7 +48,7 @@ impl FocusView {
             self.give_back(context);
             return;
         };
-        self.lost = None;
+        (self.lost, self.has_focus) = (None, true);
         let is_new = self.past.last() != Some(&focused);
         if is_new {
             self.past.retain(|id| *id != focused);
@@ -54,9 +59,19 @@ impl FocusView {
         // What is not drawn any more is not told of as such.
         let is_drawn = context.viewport(|viewport| viewport.this_pass.widgets.contains(focused));
         let Some(response) = context.read_response(focused).filter(|_| is_drawn) else { return };
+        let is_pressed =
+            context.input(|input| input.key_pressed(Key::Enter) || input.key_pressed(Key::Space));
+        if is_pressed && is_in_list(context, response.layer_id) {
+            // The toolkit closes a list for the pointer alone.
+            Popup::close_all(context);
+        }
         if is_new && !is_seen(response.rect, response.interact_rect) {
             self.scroll_to = Some(focused);
             context.request_repaint();
+        }
+        if context.data(|data| data.get_temp(Id::unique(WITHOUT_RING))) == Some(context.cumulative_pass_nr())
+        {
+            return;
         }
         let theme = Theme::of_ctx(context);
         let ring = Stroke::new(2.0, theme.bulk);
@@ -66,17 +81,13 @@ impl FocusView {
     }
 
     fn give_back(&mut self, context: &Context) {
-        let (is_by_pointer, is_by_key) = context.input(|input| {
-            let keys = [Key::Enter, Key::Escape, Key::Space];
-            (input.pointer.any_pressed(), keys.iter().any(|key| input.key_pressed(*key)))
-        });
-        if is_by_pointer {
+        if context.input(|input| input.pointer.any_pressed()) {
             // Whoever points elsewhere wants it nowhere.
             self.past.clear();
-            self.lost = None;
+            (self.lost, self.has_focus) = (None, false);
             return;
         }
-        if is_by_key {
+        if std::mem::take(&mut self.has_focus) {
             self.lost = Some(0);
         }
         let Some(frames) = &mut self.lost else { return };
@@ -86,21 +97,29 @@ impl FocusView {
             return;
         }
         self.lost = None;
-        // A control under a dialog waits for the dialog.
-        let is_there = |id: &Id| {
-            let is_drawn = context.viewport(|viewport| viewport.this_pass.widgets.contains(*id));
-            let response = context.read_response(*id).filter(|_| is_drawn);
+        self.past.retain(|id| context.viewport(|viewport| viewport.this_pass.widgets.contains(*id)));
+        // A control under a dialog waits for the end of the dialog.
+        let is_reached = |id: &&Id| {
+            let response = context.read_response(**id);
             response.is_some_and(|response| {
                 response.enabled() && context.memory(|memory| memory.allows_interaction(response.layer_id))
             })
         };
-        while let Some(id) = self.past.pop() {
-            if is_there(&id) {
-                context.memory_mut(|memory| memory.request_focus(id));
-                return;
-            }
+        if let Some(id) = self.past.iter().rfind(is_reached) {
+            context.memory_mut(|memory| memory.request_focus(*id));
         }
     }
+}
+
+/// In this frame no control has a ring.
+pub(crate) fn without_ring(context: &Context) {
+    let now = context.cumulative_pass_nr();
+    context.data_mut(|data| data.insert_temp(Id::unique(WITHOUT_RING), now));
+}
+
+/// Whether what lies on a layer is a choice of a list or an item of a menu, and no field for text.
+fn is_in_list(context: &Context, layer: LayerId) -> bool {
+    layer.order == Order::Foreground && Popup::is_any_open(context) && !context.text_edit_focused()
 }
 
 /// Whether a control is seen in its whole height.

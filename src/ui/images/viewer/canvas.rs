@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use egui::{
-    Align, Align2, CursorIcon, EventFilter, Id, Layout, Rect, Role, Sense, Stroke, TextStyle, TextureFilter,
+    Align, Align2, CursorIcon, EventFilter, Id, Layout, Rect, Role, Sense, TextStyle, TextureFilter,
     TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
@@ -18,8 +18,9 @@ use crate::app::images::view_order::{Blend, Look, PictureOrder};
 use crate::image::ImageSource;
 use crate::plate::PixelSize;
 use crate::quantity::percent_text;
+use crate::ui::focus::without_ring;
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
-use crate::ui::theme::{self, Theme};
+use crate::ui::theme;
 
 /// The longest side of a picture, whatever the graphics card could do: 8192 x 8192 take 268 MB.
 const MOST_PICTURE_SIDE: usize = 8192;
@@ -131,7 +132,6 @@ pub(crate) fn canvas_ui(
     thumbnails: &mut Thumbnails,
     subject: &Subject<'_>,
 ) -> Seen {
-    let theme = Theme::of(ui);
     let id = canvas_id(place);
     let response = ui.interact(rect, id, Sense::click_and_drag());
     let caption = subject.caption;
@@ -186,7 +186,7 @@ pub(crate) fn canvas_ui(
         canvas.viewport = None;
     }
     let cursor = if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair };
-    let response = response.on_hover_cursor(cursor);
+    response.on_hover_cursor(cursor);
 
     let ppp = ui.ctx().pixels_per_point();
     let side = ui.input(|input| input.max_texture_side).min(MOST_PICTURE_SIDE);
@@ -214,8 +214,9 @@ pub(crate) fn canvas_ui(
     if place == 0 && !subject.is_plain {
         zoom_ui(ui, rect, canvas, viewport, size);
     }
-    if response.has_focus() && !subject.is_plain {
-        ui.painter().rect_stroke(rect, 0.0, Stroke::new(1.0, theme.bulk), egui::StrokeKind::Inside);
+    if subject.is_plain {
+        // A picture of the view has no marks of the window.
+        without_ring(ui.ctx());
     }
     let is_inside = |point: &ImagePoint| {
         point.x >= 0.0 && point.y >= 0.0 && point.x < f64::from(size.x) && point.y < f64::from(size.y)
