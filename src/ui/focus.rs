@@ -44,7 +44,7 @@ impl FocusView {
 
     /// After all is drawn.
     pub(super) fn end(&mut self, context: &Context) {
-        let Some(focused) = context.memory(|memory| memory.focused()) else {
+        let Some(focused) = context.memory(egui::Memory::focused) else {
             self.give_back(context);
             return;
         };

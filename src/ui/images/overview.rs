@@ -142,7 +142,6 @@ pub(crate) fn overview_ui(
         .inner;
     overview.last = Some((pitch, offset));
     names_ui(ui, all, &Geometry { origin: inner.min - offset, pitch, shape }, hovered);
-    if overview.cursor.is_none() {}
     ui.advance_cursor_after_rect(all);
     let (well, item) = clicked.or_else(|| keyed.map(|well| (well, first_of(overview, well))))?;
     overview.cursor = Some(well);
