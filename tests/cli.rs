@@ -4,6 +4,7 @@
 mod by_pattern;
 #[path = "cli/destinations.rs"]
 mod destinations;
+#[cfg(unix)]
 #[path = "support/documents.rs"]
 mod documents;
 #[path = "cli/endless.rs"]
@@ -12,6 +13,7 @@ mod endless;
 mod foreign_text;
 #[path = "cli/full_disk.rs"]
 mod full_disk;
+#[cfg(unix)] // the commands are those of a shell
 #[path = "cli/guide.rs"]
 mod guide;
 #[path = "cli/into.rs"]

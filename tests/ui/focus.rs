@@ -4,8 +4,11 @@ use super::*;
 use egui::accesskit::Live;
 
 fn focused(harness: &Harness<'_, Bench>) -> Option<String> {
-    let nodes: Vec<_> =
-        harness.query_all(egui_kittest::kittest::By::new().predicate(|node| node.is_focused())).collect();
+    let nodes: Vec<_> = harness
+        .query_all(
+            egui_kittest::kittest::By::new().predicate(egui_kittest::kittest::AccessKitNode::is_focused),
+        )
+        .collect();
     nodes.first().and_then(|node| node.accesskit_node().label())
 }
 
