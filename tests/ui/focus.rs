@@ -4,12 +4,8 @@ use super::*;
 use egui::accesskit::Live;
 
 fn focused(harness: &Harness<'_, Bench>) -> Option<String> {
-    let nodes: Vec<_> = harness
-        .query_all(
-            egui_kittest::kittest::By::new().predicate(egui_kittest::kittest::AccessKitNode::is_focused),
-        )
-        .collect();
-    nodes.first().and_then(|node| node.accesskit_node().label())
+    let node = harness.query_all_by(|node| node.is_focused() && node.label().is_some()).next()?;
+    node.accesskit_node().label()
 }
 
 fn live(harness: &Harness<'_, Bench>, words: &str) -> Vec<Live> {
