@@ -15,6 +15,7 @@ use crate::app::settings::Settings;
 use crate::app::{BrowseCommand, BrowseState, Browsing, Commands, Entry, Place, Wanted};
 use crate::quantity::plural;
 use crate::shown_text::whole;
+use crate::ui::lists::name_container;
 
 /// Height of a row of the list, in points.
 const ROW: f32 = 24.0;
@@ -54,6 +55,7 @@ pub(super) fn browse_ui(
     let size = vec2(room.x.min(780.0), room.y.min(560.0));
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16));
     Modal::new(Id::unique("browse")).frame(frame).show(ui.ctx(), |ui| {
+        name_container(ui, &open.question.title);
         ui.set_min_size(size);
         ui.set_max_size(size);
         ui.label(theme::strong(ui, &open.question.title).text_style(theme::title_style()));

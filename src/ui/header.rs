@@ -14,6 +14,7 @@ use crate::plan::Mode;
 use crate::plate::Component;
 use crate::quantity::{bytes_text, count_text, plural};
 use crate::shown_text::{brief, whole};
+use crate::ui::lists::{menu_item, name_container};
 
 /// Height of two lines of text.
 const HEIGHT: f32 = 36.0;
@@ -79,13 +80,15 @@ fn actions_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
 
 fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     let menu = ui.menu_button("⏷", |ui| {
-        let all_at_once = ui.add_enabled(state.run_blocked().is_none(), Button::new("Run all at once"));
+        name_container(ui, "More ways to run");
+        let all_at_once =
+            menu_item(ui.add_enabled(state.run_blocked().is_none(), Button::new("Run all at once")));
         if all_at_once.on_hover_text("Run all selected wells with every image of a well in memory.").clicked()
         {
             commands.push(RunsCommand::Run(Mode::Bulk));
         }
         let can_compare = state.sequential_blocked().is_none();
-        let compare = ui.add_enabled(can_compare, Button::new("Compare all selected wells"));
+        let compare = menu_item(ui.add_enabled(can_compare, Button::new("Compare all selected wells")));
         if compare
             .on_hover_text("Takes longer; memory is per well, so the largest well tells the peak.")
             .clicked()
@@ -93,13 +96,14 @@ fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
             commands.push(RunsCommand::Compare { is_all_wells: true });
         }
         ui.separator();
-        let cluster = ui.add_enabled(state.run_blocked().is_none(), Button::new("Run on a cluster…"));
+        let cluster =
+            menu_item(ui.add_enabled(state.run_blocked().is_none(), Button::new("Run on a cluster…")));
         let text =
             "Write the files by which Snakemake or Slurm processes the selected wells, a job for each few.";
         if cluster.on_hover_text(text).clicked() {
             commands.push(ClusterCommand::Open);
         }
-        let follow = ui.button("Follow a run folder…");
+        let follow = menu_item(ui.button("Follow a run folder…"));
         if follow
             .on_hover_text("See wells turn done, with the memory and failures of each, whoever does them.")
             .clicked()

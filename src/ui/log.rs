@@ -9,6 +9,7 @@ use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::{Commands, LogCommand, LogFilter, LogKind, LogLine, LogState, StatusCommand};
 use crate::quantity::{decimal_text, plural};
+use crate::ui::lists::{choice, list_ui};
 
 /// Height of a line.
 const ROW: f32 = 21.0;
@@ -80,13 +81,13 @@ fn filter_ui(ui: &mut Ui, log: &LogState, view: &LogView, commands: &mut Command
         let edit = TextEdit::singleline(&mut filter.text).hint_text("Filter the log").desired_width(200.0);
         ui.add(edit).accessible_name("Filter the log");
         let shown = filter.kind.map_or("Everything", LogKind::name);
-        let combo = ComboBox::from_id_salt("kind").width(100.0).selected_text(shown).show_ui(ui, |ui| {
-            ui.selectable_value(&mut filter.kind, None, "Everything");
+        let combo = ComboBox::from_id_salt("kind").width(100.0);
+        list_ui(ui, combo, "Kind of lines", shown, |ui| {
+            choice(ui, &mut filter.kind, None, "Everything");
             for kind in LogKind::ALL {
-                ui.selectable_value(&mut filter.kind, Some(kind), kind.name());
+                choice(ui, &mut filter.kind, Some(kind), kind.name());
             }
         });
-        combo.response.accessible_name("Kind of lines");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let copy = ui.add_enabled(!view.passing.is_empty(), Button::new("Copy"));
             if copy.on_hover_text("Copy the lines shown here").clicked() {

@@ -9,6 +9,7 @@ mod header;
 mod help;
 mod hint;
 pub mod images;
+mod lists;
 mod log;
 pub mod memory;
 mod pipeline;

@@ -15,6 +15,7 @@ mod log;
 #[path = "../support/runs.rs"]
 mod made_up;
 mod memory;
+mod named;
 mod names;
 mod pictures;
 mod pipeline;

@@ -13,6 +13,7 @@ use super::widgets;
 use crate::app::{ClusterCommand, ClusterDialog, ClusterDraft, ClusterState, Commands, StatusCommand};
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, count_text, plural};
+use crate::ui::lists::{choice, list_ui, name_container};
 use crate::workflow::{ClusterJob, Engine, Workflow};
 
 /// Width of the column of what is chosen.
@@ -31,6 +32,7 @@ pub(super) fn dialog_ui(ui: &mut Ui, cluster: &ClusterState, commands: &mut Comm
     let size = vec2(room.x.min(860.0), room.y.min(600.0));
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16));
     let modal = Modal::new(Id::unique("cluster")).frame(frame).show(ui.ctx(), |ui| {
+        name_container(ui, "Run on a cluster");
         ui.set_min_size(size);
         ui.set_max_size(size);
         ui.horizontal(|ui| {
@@ -65,22 +67,22 @@ fn choices_ui(ui: &mut Ui, present: &ClusterDraft, commands: &mut Commands) {
     widgets::section_heading(ui, "Jobs");
     Grid::new("cluster jobs").num_columns(2).spacing([12.0, 6.0]).show(ui, |ui| {
         ui.label("Done by");
-        let combo = ComboBox::from_id_salt("engine").selected_text(draft.engine.title());
-        let combo = combo.show_ui(ui, |ui| {
+        let combo = ComboBox::from_id_salt("engine");
+        let chosen = draft.engine.title();
+        list_ui(ui, combo, "Done by", chosen, |ui| {
             for engine in Engine::ALL {
-                ui.selectable_value(&mut draft.engine, engine, engine.title());
+                choice(ui, &mut draft.engine, engine, engine.title());
             }
         });
-        combo.response.accessible_name("Done by");
         ui.end_row();
         ui.label("Images of a well");
-        let combo = ComboBox::from_id_salt("mode").selected_text(draft.mode.title());
-        let combo = combo.show_ui(ui, |ui| {
+        let combo = ComboBox::from_id_salt("mode");
+        let chosen = draft.mode.title();
+        list_ui(ui, combo, "Images of a well", chosen, |ui| {
             for mode in [Mode::Bulk, Mode::Sequential] {
-                ui.selectable_value(&mut draft.mode, mode, mode.title());
+                choice(ui, &mut draft.mode, mode, mode.title());
             }
         });
-        combo.response.accessible_name("Images of a well");
         ui.end_row();
         ui.label("Wells per job");
         let edit = TextEdit::singleline(&mut draft.wells_per_job).hint_text("by time").desired_width(70.0);

@@ -16,6 +16,7 @@ use crate::app::{
 };
 use crate::plan::{Outlook, RemedyKind};
 use crate::quantity::bytes_text;
+use crate::ui::lists::{choice, list_ui};
 use choices::ChoiceRows;
 pub(super) use planned::planned_ui;
 
@@ -188,15 +189,16 @@ fn computer_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
     };
     let mut chosen = settings.kept.pretend_memory_bytes;
     let before = chosen;
-    let combo =
-        ComboBox::from_id_salt("computer").width(132.0).selected_text(name(chosen)).show_ui(ui, |ui| {
-            ui.selectable_value(&mut chosen, None, name(None));
-            for megabytes in PRETENDED_MB {
-                let bytes = Some(megabytes * 1_000_000);
-                ui.selectable_value(&mut chosen, bytes, name(bytes));
-            }
-        });
-    combo.response.accessible_name("Computer").on_hover_text(
+    let combo = ComboBox::from_id_salt("computer").width(132.0);
+    let present = name(chosen);
+    let combo = list_ui(ui, combo, "Computer", present, |ui| {
+        choice(ui, &mut chosen, None, name(None));
+        for megabytes in PRETENDED_MB {
+            let bytes = Some(megabytes * 1_000_000);
+            choice(ui, &mut chosen, bytes, name(bytes));
+        }
+    });
+    combo.on_hover_text(
         "Plan and run as if this computer had so much memory: a run that needs more than the budget is refused or stopped, as it would be there.",
     );
     if chosen != before {

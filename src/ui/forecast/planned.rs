@@ -7,6 +7,7 @@ use super::choices::ChoiceRows;
 use crate::app::{AppState, Commands, ForecastCommand, PlannedPlate, SettingsState};
 use crate::plate::{COUNT_RANGES, CountRange, PIXEL_TYPES, PlateLayout};
 use crate::quantity::{bytes_text, plural};
+use crate::ui::lists::{choice, list_ui, name_container};
 use crate::ui::memory::chart::{ChartView, memory_chart_ui};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
@@ -21,6 +22,7 @@ pub(crate) fn planned_ui(ui: &mut Ui, state: &AppState, view: &mut ChartView, co
     let size = vec2(room.x.min(1180.0), room.y.min(760.0));
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16));
     let modal = Modal::new(Id::unique("planned plate")).frame(frame).show(ui.ctx(), |ui| {
+        name_container(ui, "Plan a plate");
         ui.set_min_size(size);
         ui.set_max_size(size);
         ui.horizontal(|ui| {
@@ -63,13 +65,12 @@ fn layout_ui(ui: &mut Ui, planned: &PlannedPlate, commands: &mut Commands) {
             ui.end_row();
         }
         ui.label("Type of the pixels");
-        let combo = egui::ComboBox::from_id_salt("pixel").selected_text(layout.pixel.name());
-        let response = combo.show_ui(ui, |ui| {
+        let combo = egui::ComboBox::from_id_salt("pixel");
+        list_ui(ui, combo, "Type of the pixels", layout.pixel.name(), |ui| {
             for pixel in PIXEL_TYPES {
-                ui.selectable_value(&mut layout.pixel, pixel, pixel.name());
+                choice(ui, &mut layout.pixel, pixel, pixel.name());
             }
         });
-        response.response.accessible_name("Type of the pixels");
         ui.end_row();
     });
     let study = ui.button("The study's plate");

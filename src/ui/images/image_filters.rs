@@ -11,6 +11,7 @@ use crate::app::images::lookup_table::LookupTable;
 use crate::plate::{Component, Plate};
 use crate::quantity::plural;
 use crate::ui::images::lookup::table_menu_ui;
+use crate::ui::lists::{choice, list_ui, name_container};
 use crate::ui::theme::{self, GAP, Theme};
 
 /// Smallest and largest side of a tile, in points.
@@ -128,14 +129,13 @@ fn order_ui(ui: &mut Ui, list: &ImageList, filters: &mut Filters) {
     let name =
         |first: Option<Component>| format!("by {}", first.map_or("well", |component| component.name()));
     let several = |component: &Component| list.values.get(component).is_some_and(|values| values.len() > 1);
-    let combo = ComboBox::from_id_salt("order").width(96.0).selected_text(name(filters.first));
-    let response = combo.show_ui(ui, |ui| {
-        ui.selectable_value(&mut filters.first, None, name(None));
+    let combo = ComboBox::from_id_salt("order").width(96.0);
+    list_ui(ui, combo, "Order of the images", name(filters.first), |ui| {
+        choice(ui, &mut filters.first, None, name(None));
         for component in Component::ALL.into_iter().filter(several) {
-            ui.selectable_value(&mut filters.first, Some(component), name(Some(component)));
+            choice(ui, &mut filters.first, Some(component), name(Some(component)));
         }
     });
-    response.response.accessible_name("Order of the images");
 }
 
 fn chip_row_ui(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
@@ -188,7 +188,9 @@ fn menu_ui(ui: &mut Ui, plate: &Plate, filters: &mut Filters, component: Compone
         0 => format!("{}: all {}", component.title(), values.len()),
         _ => format!("{}: {chosen} of {}", component.title(), values.len()),
     };
+    let title = component.title();
     ui.menu_button(text, |ui| {
+        name_container(ui, title);
         let row = ui.spacing().interact_size.y;
         // Of a hundred thousand values only those to be seen are laid out.
         ScrollArea::vertical().max_height(320.0).show_rows(ui, row, values.len(), |ui, rows| {

@@ -10,6 +10,7 @@ use egui::{ComboBox, Ui};
 
 use super::image_list::{ImageList, ImagesModel, Item, Stage};
 use crate::plate::{Component, ImageKey, PlateImage, WellId};
+use crate::ui::lists::{choice, choice_label, list_ui};
 use crate::ui::plate::well_state::middle_plane;
 
 /// What of each well is looked at.
@@ -85,7 +86,7 @@ impl PlaneChoice {
             let name = |stage: Stage| list.stage_name(stage).to_owned();
             menu(ui, "Step of the wells' images", &name(self.stage), |ui| {
                 for (stage, name) in &list.stages {
-                    ui.selectable_value(&mut self.stage, *stage, name);
+                    choice(ui, &mut self.stage, *stage, name);
                 }
             });
         }
@@ -127,14 +128,14 @@ impl PlaneChoice {
         };
         menu(ui, &format!("{} of the wells' images", component.title()), &shown, |ui| {
             if let Some(any) = any
-                && ui.selectable_label(is_any, any).clicked()
+                && choice_label(ui, is_any, any).clicked()
             {
                 self.values.remove(&component);
                 self.is_all_sites |= component == Component::Site;
             }
             for value in values {
                 let is_chosen = !is_any && self.value(list, component) == *value;
-                if ui.selectable_label(is_chosen, name(*value)).clicked() {
+                if choice_label(ui, is_chosen, name(*value)).clicked() {
                     self.values.insert(component, *value);
                     self.is_all_sites &= component != Component::Site;
                 }
@@ -187,6 +188,5 @@ fn result_of(results: &[Item], key: ImageKey) -> Option<Item> {
 }
 
 fn menu(ui: &mut Ui, name: &str, shown: &str, entries: impl FnOnce(&mut Ui)) {
-    let combo = ComboBox::from_id_salt(name).width(64.0).selected_text(shown);
-    combo.show_ui(ui, entries).response.accessible_name(name);
+    list_ui(ui, ComboBox::from_id_salt(name).width(64.0), name, shown, entries);
 }

@@ -12,6 +12,7 @@ use crate::events::CombinationRow;
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, count_text, secs_text};
 use crate::record::RunId;
+use crate::ui::lists::{choice_label, list_ui};
 use crate::ui::runs::session::id_name;
 use crate::ui::screen_reader::{self, Place, selectable_info, table_cell};
 use crate::ui::theme::{self, Theme};
@@ -200,15 +201,14 @@ pub(crate) fn choice_ui(ui: &mut Ui, memory: &MemoryState, runs: &RunsState, vie
     let text = present.map_or_else(String::new, title);
     let present = present.map(|run| run.id);
     // A name may be long: it is cut, and whole in the list.
-    let combo = ComboBox::from_id_salt("combinations of").width(200.0).truncate().selected_text(text);
-    let response = combo.show_ui(ui, |ui| {
+    let combo = ComboBox::from_id_salt("combinations of").width(200.0).truncate();
+    list_ui(ui, combo, "Run whose combinations are listed", text, |ui| {
         for run in &shown {
-            if ui.selectable_label(Some(run.id) == present, title(run)).clicked() {
+            if choice_label(ui, Some(run.id) == present, title(run)).clicked() {
                 view.chosen = Some(run.id);
             }
         }
     });
-    response.response.accessible_name("Run whose combinations are listed");
 }
 
 /// The grid that takes the keys of the table.

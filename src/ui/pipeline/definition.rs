@@ -4,6 +4,7 @@ use egui::containers::menu::MenuButton;
 use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 use crate::pipeline::Step;
+use crate::ui::lists::name_container;
 use crate::ui::theme::{self, Theme};
 
 /// Width of the text, in points.
@@ -19,6 +20,7 @@ pub(super) fn definition_button(ui: &mut Ui, number: usize, step: &Step, side: f
 }
 
 fn definition_ui(ui: &mut Ui, step: &Step) {
+    name_container(ui, step.name());
     ui.set_width(TEXT_WIDTH);
     ui.label(theme::strong(ui, step.name()));
     let most = (ui.ctx().content_rect().height() * 0.8).max(200.0);

@@ -6,6 +6,7 @@ use egui::{Button, Response, ScrollArea, TextFormat, TextStyle, Ui};
 use super::view::EditorView;
 use crate::app::{Commands, PipelineCommand, PlateState};
 use crate::pipeline::{PRESETS, Step};
+use crate::ui::lists::{menu_item, name_container};
 use crate::ui::theme::{self, Theme};
 
 /// Width of the menus, in points.
@@ -38,6 +39,7 @@ pub(super) fn menus_ui(
 
 /// Every kind of step, also one that is there already.
 fn add_ui(ui: &mut Ui, plate: &PlateState, view: &mut EditorView, commands: &mut Commands) {
+    name_container(ui, "Add step");
     // In a low window the menu scrolls, so that the last steps can be reached.
     let most = (ui.ctx().content_rect().height() * 0.9).max(200.0);
     // The room below the button is no limit: the menu moves up.
@@ -55,6 +57,7 @@ fn add_ui(ui: &mut Ui, plate: &PlateState, view: &mut EditorView, commands: &mut
 
 /// The presets, and a file.
 fn load_ui(ui: &mut Ui, plate: &PlateState, can_ask: bool, commands: &mut Commands) {
+    name_container(ui, "Load a pipeline");
     for preset in PRESETS {
         if item_ui(ui, preset.name, preset.explanation).clicked() {
             let mut pipeline = (preset.make)();
@@ -84,7 +87,7 @@ fn item_ui(ui: &mut Ui, name: &str, explanation: &str) -> Response {
     text.append(explanation, 0.0, format(TextStyle::Small, theme.text_weak));
     ui.set_min_width(MENU_WIDTH);
     ui.set_max_width(MENU_WIDTH);
-    let response = ui.add(Button::new(text).wrap().min_size(egui::vec2(MENU_WIDTH, 0.0)));
+    let response = menu_item(ui.add(Button::new(text).wrap().min_size(egui::vec2(MENU_WIDTH, 0.0))));
     let response = response.accessible_name(name);
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(explanation));
     response

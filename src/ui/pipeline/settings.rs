@@ -8,6 +8,7 @@ use egui::{Align, Button, ComboBox, Label, Layout, Ui, vec2};
 use crate::image::{Rgb, usual_colour};
 use crate::pipeline::{About, Allowed, Setting, Step, Value};
 use crate::plate::ShadingImages;
+use crate::ui::lists::{choice, list_ui};
 use crate::ui::theme;
 use crate::ui::widgets;
 
@@ -111,12 +112,10 @@ fn choice_ui(ui: &mut Ui, present: &mut &'static str, names: &[&'static str], he
     let selected = *present;
     let choose = |ui: &mut Ui| {
         for name in names {
-            ui.selectable_value(present, *name, *name);
+            choice(ui, present, *name, *name);
         }
     };
-    let response =
-        ComboBox::from_id_salt(help).width(120.0).selected_text(selected).show_ui(ui, choose).response;
-    response.accessible_name(help);
+    list_ui(ui, ComboBox::from_id_salt(help).width(120.0), help, selected, choose);
 }
 
 /// The colour of each channel.

@@ -7,6 +7,7 @@ use egui::{Align, Label, Layout, Ui};
 use crate::app::{Commands, StatusCommand};
 use crate::export::{OtherProgram, kept_folder, other_programs};
 use crate::record::RunRecord;
+use crate::ui::lists::name_container;
 use crate::ui::{theme, widgets};
 
 /// What the menu is called.
@@ -19,6 +20,7 @@ const WIDTH: f32 = 440.0;
 pub(crate) fn other_programs_ui(ui: &mut Ui, record: &RunRecord, commands: &mut Commands) {
     let Some(folder) = kept_folder(record) else { return };
     let menu = ui.menu_button(TITLE, |ui| {
+        name_container(ui, TITLE);
         // What stands in it is text and buttons, which a menu spreads over its width and draws without edges.
         ui.reset_style();
         ui.with_layout(Layout::top_down(Align::Min), |ui| {

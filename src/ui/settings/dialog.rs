@@ -8,6 +8,7 @@ use crate::app::settings::{Appearance, GraphicsChoice};
 use crate::app::{Commands, SettingsCommand, SettingsState, StatusCommand};
 use crate::quantity::{Numbers, bytes_text, percent_text};
 use crate::shown_text::whole;
+use crate::ui::lists::name_container;
 use crate::ui::theme::{self, GAP, SECTION_GAP};
 use crate::ui::widgets;
 
@@ -31,6 +32,7 @@ pub(crate) fn dialog_ui(ui: &Ui, settings: &SettingsState, commands: &mut Comman
     let most = ui.ctx().content_rect().size() - egui::vec2(64.0, 120.0);
     let frame = egui::Frame::popup(ui.style()).inner_margin(egui::Margin::same(16));
     let modal = Modal::new(egui::Id::unique("settings")).frame(frame).show(ui.ctx(), |ui| {
+        name_container(ui, "Settings");
         ui.set_width(WIDTH.min(most.x));
         ui.label(theme::strong(ui, "Settings").text_style(theme::title_style()));
         ui.add_space(GAP);

@@ -2,6 +2,7 @@
 
 use egui::{Align, ComboBox, Layout, Ui};
 
+use crate::ui::lists::{choice, list_ui};
 use crate::ui::theme;
 
 /// A row with a name, and what is added at its right end.
@@ -20,10 +21,10 @@ pub(super) fn choice_ui<T: Copy + PartialEq, S: AsRef<str>>(
     options: &[(T, S, &'static str)],
 ) {
     let text = options.iter().find(|(value, ..)| value == chosen).map_or("", |(_, text, _)| text.as_ref());
-    let combo = ComboBox::from_id_salt(name).width(128.0).selected_text(text).show_ui(ui, |ui| {
+    let text = text.to_owned();
+    list_ui(ui, ComboBox::from_id_salt(name).width(128.0), name, text, |ui| {
         for (value, text, explanation) in options {
-            ui.selectable_value(chosen, *value, text.as_ref()).on_hover_text(*explanation);
+            choice(ui, chosen, *value, text.as_ref()).on_hover_text(*explanation);
         }
     });
-    combo.response.accessible_name(name);
 }

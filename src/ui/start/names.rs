@@ -9,6 +9,7 @@ use crate::app::{
 };
 use crate::plate::{Component, ImageNames, KNOWN_SHAPES, NamePattern, Reading};
 use crate::quantity::{count_text, plural};
+use crate::ui::lists::{choice_label, list_ui};
 use crate::ui::theme::{self, GAP, SECTION_GAP, Theme};
 use crate::ui::widgets;
 
@@ -196,16 +197,16 @@ fn counted_ui(ui: &mut Ui, names: &NamesState, reading: &Reading, commands: &mut
     let Ok(pattern) = NamePattern::new(&names.text) else { return };
     ui.horizontal(|ui| {
         ui.label("Wells are numbered row by row on a plate of");
-        let combo = ComboBox::from_id_salt("wells counted").selected_text(format!("{} wells", shape.wells()));
-        let combo = combo.show_ui(ui, |ui| {
+        let combo = ComboBox::from_id_salt("wells counted");
+        let counted = format!("{} wells", shape.wells());
+        list_ui(ui, combo, "Wells of the plate", counted, |ui| {
             for known in KNOWN_SHAPES {
-                if ui.selectable_label(known == shape, format!("{} wells", known.wells())).clicked() {
+                if choice_label(ui, known == shape, format!("{} wells", known.wells())).clicked() {
                     let text = pattern.counted_on_plate_of(known.wells());
                     commands.push(StartCommand::Names(NamesCommand::TypePattern(text)));
                 }
             }
         });
-        combo.response.accessible_name("Wells of the plate");
     });
 }
 

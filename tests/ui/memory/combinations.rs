@@ -131,7 +131,7 @@ fn the_run_is_chosen_while_it_is_shown() {
     harness.get_by_label("Run whose combinations are listed").click();
     harness.run_steps(4);
     let all = harness
-        .query_all_by_role(Role::Button)
+        .query_all_by_role(Role::ListBoxOption)
         .rfind(|node| node.accesskit_node().label().as_deref() == Some("All at once"));
     all.expect("the other run").click();
     harness.run_steps(4);

@@ -35,7 +35,9 @@ fn the_proofs_are_a_click_away_and_go_with_escape() {
     harness = Bench::compared().show();
     harness.get_by_label("The study's proofs…").click();
     harness.run_steps(4);
-    assert!(harness.query_by_label("The study, on your plate").is_some());
+    assert!(
+        harness.query_by_role_and_label(egui::accesskit::Role::Dialog, "The study, on your plate").is_some()
+    );
     for claim in Claim::ALL {
         assert!(harness.query_by_label(claim.title()).is_some(), "{}", claim.title());
     }

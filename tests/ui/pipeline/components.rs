@@ -36,7 +36,7 @@ fn steps_are_added_where_they_are_best_done() {
     for name in ["Stitching", "Background subtraction", "Flat-field correction"] {
         harness.get_by_label("Add step…").click();
         harness.run();
-        harness.get_by_role_and_label(Role::Button, name).click();
+        harness.get_by_role_and_label(Role::MenuItem, name).click();
         harness.run();
     }
     let plate = harness.state().state.plate.as_ref().expect("a plate");

@@ -43,7 +43,7 @@ fn steps_are_added_moved_and_removed_by_buttons() {
     let mut harness = Bench::with_plate().show();
     // A step that is there already can be added again, where it belongs.
     click(&mut harness, "Add step…");
-    let item = harness.get_by_role_and_label(Role::Button, "Percentile normalisation");
+    let item = harness.get_by_role_and_label(Role::MenuItem, "Percentile normalisation");
     let explanation = item.accesskit_node().description();
     assert!(explanation.is_some_and(|text| text.len() > 20), "each is explained");
     item.click();
@@ -312,7 +312,7 @@ fn the_settings_of_every_step_are_shown_with_their_values() {
 fn a_composite_has_the_viewers_colours_and_they_can_be_changed() {
     let mut harness = Bench::with_plate().show();
     click(&mut harness, "Add step…");
-    harness.get_by_role_and_label(Role::Button, "Colour composite").click();
+    harness.get_by_role_and_label(Role::MenuItem, "Colour composite").click();
     harness.run_ok();
     assert_eq!(steps(&harness).last().map(String::as_str), Some("Colour composite (1 to 99.5 %)"));
     let Step::ColourComposite(composite) = pipeline(&harness).steps[2].step.clone() else {

@@ -171,7 +171,9 @@ fn a_run_of_others_says_what_it_reads_and_where_it_writes_before_it_goes_on() {
     for (answer, is_run) in [("Do not run", false), ("Run it", true)] {
         click(&mut harness, Role::Button, "Continue");
         assert!(!has_job(&harness));
-        assert!(harness.query_by_label("Go on with what may come from others?").is_some());
+        assert!(
+            harness.query_by_role_and_label(Role::Dialog, "Go on with what may come from others?").is_some()
+        );
         for shown in ["/data/Neurites-07", &disk.folder(1).display().to_string()] {
             assert!(harness.query_all_by_label(shown).next().is_some(), "{shown}");
         }

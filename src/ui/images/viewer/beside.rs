@@ -1,11 +1,12 @@
 //! What is shown beside the open image: another stage, another channel or the preview, or the difference from it.
 
-use egui::{Button, ComboBox, Role, Ui, WidgetInfo};
+use egui::{Button, ComboBox, Ui};
 
 use super::open::Open;
 use super::preview::PreviewSwitch;
 use crate::plate::Component;
 use crate::ui::images::image_list::{ImageList, ImagesModel, Item, Stage};
+use crate::ui::lists::{choice_label, list_ui};
 
 /// What can stand beside an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,22 +62,14 @@ impl Beside {
             None => "nothing beside".to_owned(),
             Some(other) => format!("beside {}", other.name(model, list)),
         };
-        let menu = ComboBox::from_id_salt("beside")
-            .selected_text(name(current))
-            .width(150.0)
-            .truncate()
-            .show_ui(ui, |ui| {
-                for other in std::iter::once(None).chain(others.into_iter().map(Some)) {
-                    if ui.selectable_label(current == other, name(other)).clicked() {
-                        self.chosen = other;
-                        ui.close();
-                    }
+        let combo = ComboBox::from_id_salt("beside").width(150.0).truncate();
+        list_ui(ui, combo, "Beside", name(current), |ui| {
+            for other in std::iter::once(None).chain(others.into_iter().map(Some)) {
+                if choice_label(ui, current == other, name(other)).clicked() {
+                    self.chosen = other;
+                    ui.close();
                 }
-            });
-        menu.response.widget_info(|| {
-            let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Beside");
-            info.current_text_value = Some(name(current));
-            info
+            }
         });
         if current.is_some() {
             let hint = "This image less the one beside it, pixel by pixel";

@@ -9,6 +9,7 @@ use crate::app::ExportKind;
 use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Ink, MarkerKind, Measure};
 use crate::export::openhcs_setting;
 use crate::plan::Mode;
+use crate::ui::lists::{menu_item, name_container};
 use crate::ui::theme::{Theme, caption};
 
 /// Size of the piece of a line in the legend.
@@ -111,14 +112,16 @@ fn export_ui(ui: &mut Ui, chart: &Chart, asked: &mut ChartPointed) {
     }
     ui.add_enabled_ui(!chart.runs.is_empty(), |ui| {
         let menu = ui.menu_button("Export", |ui| {
+            name_container(ui, "Export");
             for kind in ExportKind::ALL {
-                if ui.button(kind.name()).on_hover_text(kind.explanation()).clicked() {
+                if menu_item(ui.button(kind.name())).on_hover_text(kind.explanation()).clicked() {
                     asked.export = Some(kind);
                     ui.close();
                 }
             }
             let sequential = chart.runs.iter().rev().find(|run| !run.sequential.is_empty());
             let copy = ui.add_enabled(sequential.is_some(), egui::Button::new("Copy the OpenHCS setting"));
+            let copy = menu_item(copy);
             let copy = copy.on_hover_text("The same choice of components as Python code for OpenHCS 0.8");
             if copy.on_disabled_hover_text("Needs a run one at a time in the chart").clicked() {
                 asked.copied = sequential.map(|run| openhcs_setting(&run.sequential));

@@ -11,6 +11,7 @@ use crate::app::{AppState, Commands, JobState, MemoryCommand, RunsCommand, Showi
 use crate::plan::{AfterClear, components_text};
 use crate::quantity::{plural, secs_range_text};
 use crate::study::{Claim, Finding, Proof, ShownBy, Study};
+use crate::ui::lists::name_container;
 use crate::ui::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
 use crate::ui::widgets;
 
@@ -27,6 +28,7 @@ pub(crate) fn study_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     let size = vec2(room.x.min(1040.0), room.y.min(760.0));
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16));
     let modal = Modal::new(Id::unique("study")).frame(frame).show(ui.ctx(), |ui| {
+        name_container(ui, "The study, on your plate");
         ui.set_min_size(size);
         ui.set_max_size(size);
         ui.horizontal(|ui| {

@@ -6,6 +6,7 @@ use egui::{Align, Button, Id, Label, Layout, Modal, ScrollArea, Ui};
 
 use crate::app::{Again, Commands, History, HistoryCommand};
 use crate::quantity::plural;
+use crate::ui::lists::name_container;
 use crate::ui::theme::{self, Theme};
 
 /// The most runs that are told one by one.
@@ -34,6 +35,7 @@ fn delete_ui(ui: &Ui, history: &History, commands: &mut Commands) {
     let folders = &history.to_delete;
     let looked = || folders.iter().filter_map(|folder| history.accounted.get(folder));
     let modal = Modal::new(Id::unique("delete runs")).show(ui.ctx(), |ui| {
+        name_container(ui, "Delete runs");
         ui.set_max_width(WIDTH);
         ui.label(theme::strong(ui, format!("Delete {}?", plural(folders.len(), "run"))));
         ui.add_space(4.0);
@@ -89,6 +91,7 @@ fn again_ui(ui: &Ui, again: &Again, commands: &mut Commands) {
             true => ("Go on with what may come from others?", "Results go to"),
             false => ("Run again what may come from others?", "Results go to a new folder in"),
         };
+        name_container(ui, question);
         ui.label(theme::strong(ui, question));
         ui.add_space(4.0);
         ui.label("This run was not made on this computer, as far as its record tells. Its settings say what is read:");
