@@ -122,7 +122,10 @@ fn is_in_list(context: &Context, layer: LayerId) -> bool {
     layer.order == Order::Foreground && Popup::is_any_open(context) && !context.text_edit_focused()
 }
 
-/// Whether a control is seen in its whole height.
+/// Of a tall control, a picture or a list, it is enough to see so much, in points.
+const ENOUGH: f32 = 100.0;
+
+/// Whether enough of a control is seen.
 fn is_seen(whole: Rect, seen: Rect) -> bool {
-    whole.height() <= seen.height() + 1.0
+    whole.height().min(ENOUGH) <= seen.height() + 1.0
 }

@@ -19,8 +19,18 @@ use crate::ui::lists::{menu_item, name_container};
 /// Height of two lines of text.
 const HEIGHT: f32 = 36.0;
 
+/// Width in points under which the buttons have a row of their own.
+const ONE_ROW: f32 = 800.0;
+
 /// The bar at the top.
 pub(super) fn header_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
+    if ui.available_width() < ONE_ROW {
+        title_ui(ui, plate, commands);
+        let size = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
+        let layout = Layout::right_to_left(Align::Center).with_main_wrap(true);
+        ui.allocate_ui_with_layout(size, layout, |ui| actions_ui(ui, state, commands));
+        return;
+    }
     ui.horizontal(|ui| {
         ui.set_min_height(HEIGHT);
         widgets::logo(ui, 26.0);
@@ -28,23 +38,28 @@ pub(super) fn header_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, comma
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             actions_ui(ui, state, commands);
             ui.add_space(6.0);
-            ui.with_layout(Layout::top_down(Align::Min), |ui| {
-                ui.spacing_mut().item_spacing.y = 1.0;
-                ui.spacing_mut().interact_size.y = 0.0;
-                ui.horizontal(|ui| {
-                    // Elided, so that there is room beside it.
-                    let name = brief(&plate.plate.name);
-                    let title = theme::strong(ui, &name).text_style(theme::title_style());
-                    let title = ui.add(Label::new(title).truncate());
-                    if name != plate.plate.name {
-                        title.on_hover_text(whole(&plate.plate.name));
-                    }
-                    warnings_ui(ui, plate, commands);
-                });
-                let facts = theme::caption(ui, facts_text(plate));
-                ui.add(Label::new(facts).truncate());
-            });
+            ui.with_layout(Layout::top_down(Align::Min), |ui| title_ui(ui, plate, commands));
         });
+    });
+}
+
+/// The name of the plate, what is odd about it, and its facts.
+fn title_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Commands) {
+    ui.spacing_mut().item_spacing.y = 1.0;
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = 0.0;
+        ui.horizontal(|ui| {
+            // Elided, so that there is room beside it.
+            let name = brief(&plate.plate.name);
+            let title = theme::strong(ui, &name).text_style(theme::title_style());
+            let title = ui.add(Label::new(title).truncate());
+            if name != plate.plate.name {
+                title.on_hover_text(whole(&plate.plate.name));
+            }
+            warnings_ui(ui, plate, commands);
+        });
+        let facts = theme::caption(ui, facts_text(plate));
+        ui.add(Label::new(facts).truncate());
     });
 }
 

@@ -175,12 +175,28 @@ fn take_text_size(ui: &Ui, state: &AppState, commands: &mut Commands) {
 /// Width of the window in points from which both sides have room beside the pages.
 const WIDE: f32 = 1180.0;
 
-/// What is shown beside the pages where the window is too narrow for both sides.
+/// Width in points under which one of all that is shown takes the whole window, as with large text on a small screen.
+const NARROW: f32 = 760.0;
+
+/// What is shown where the window is too narrow for all: beside the pages one side, or one of the three alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Side {
     #[default]
     Choices,
     Forecast,
+    Pages,
+}
+
+impl Side {
+    const ALL: [Self; 3] = [Self::Choices, Self::Forecast, Self::Pages];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Choices => "Plate and steps",
+            Self::Forecast => "Forecast",
+            Self::Pages => "Pages",
+        }
+    }
 }
 
 fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
@@ -192,21 +208,27 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
     Panel::top("header").frame(bar).show(ui, |ui| header::header_ui(ui, state, plate, commands));
     Panel::bottom("status").frame(bar).show(ui, |ui| status::status_ui(ui, state, plate, commands));
     let width = ui.content_rect().width();
+    if width < NARROW {
+        let page = frame.inner_margin(Margin { left: PANEL_MARGIN, right: 0, top: 4, bottom: 4 });
+        CentralPanel::default().frame(page).show(ui, |ui| one_ui(ui, state, plate, view, commands));
+        return;
+    }
     if width < WIDE {
         Panel::left("sides").frame(side).default_size(276.0).size_range(240.0..=width * 0.32).show(
             ui,
             |ui| {
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = 16.0;
-                    for (name, of) in [("Plate and steps", Side::Choices), ("Forecast", Side::Forecast)] {
-                        if widgets::tab(ui, name, view.side == of).clicked() {
+                    for of in [Side::Choices, Side::Forecast] {
+                        let is_open = (view.side == Side::Forecast) == (of == Side::Forecast);
+                        if widgets::tab(ui, of.name(), is_open).clicked() {
                             view.side = of;
                         }
                     }
                 });
                 ui.add_space(4.0);
                 match view.side {
-                    Side::Choices => choices_ui(ui, state, plate, view, commands),
+                    Side::Choices | Side::Pages => choices_ui(ui, state, plate, view, commands),
                     Side::Forecast => prospects_ui(ui, state, plate, commands),
                 }
             },
@@ -228,6 +250,26 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
     }
     let centre = Frame::NONE.fill(theme.surface).inner_margin(Margin::symmetric(18, 6));
     CentralPanel::default().frame(centre).show(ui, |ui| centre_ui(ui, state, plate, view, commands));
+}
+
+/// One of the sides or the pages, over the whole width.
+fn one_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 16.0;
+        for of in Side::ALL {
+            if widgets::tab(ui, of.name(), view.side == of).clicked() {
+                view.side = of;
+            }
+        }
+    });
+    match view.side {
+        Side::Choices => choices_ui(ui, state, plate, view, commands),
+        Side::Forecast => prospects_ui(ui, state, plate, commands),
+        Side::Pages => {
+            let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
+            Frame::NONE.inner_margin(margin).show(ui, |ui| centre_ui(ui, state, plate, view, commands));
+        }
+    }
 }
 
 /// What is processed and how: plate, components, pipeline, options.
@@ -294,8 +336,12 @@ fn centre_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View,
     }
 }
 
-/// The least height of the chart, in points.
+/// The least height of the chart with its options, in points.
 const LEAST_CHART: f32 = 220.0;
+/// The same where the options stand in several rows.
+const LEAST_NARROW_CHART: f32 = 340.0;
+/// The width from which they do not, in points.
+const OPTIONS: f32 = 620.0;
 
 /// The page scrolls where the window is too low for all of it.
 fn memory_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
@@ -327,7 +373,8 @@ fn chart_and_images_ui(
     let has_runs = !state.memory.chart.runs.is_empty();
     let gap = ui.spacing().item_spacing.y;
     let under = if has_runs { memory::under_chart::height(&view.memory) + gap } else { 0.0 };
-    let room = (left - under).max(LEAST_CHART);
+    let least = if ui.available_width() < OPTIONS { LEAST_NARROW_CHART } else { LEAST_CHART };
+    let room = (left - under).max(least);
     let size = egui::vec2(ui.available_width(), room);
     let pointed = ui
         .allocate_ui(size, |ui| {

@@ -74,6 +74,8 @@ fn pictures() {
         let shown: &[(&str, &dyn Fn() -> Bench)] = &[
             ("start", &start),
             ("small", &Bench::compared),
+            ("large", &Bench::compared),
+            ("large-images", &viewing),
             ("browser", &browse::shown),
             ("names", &names::chosen),
             ("plate", &|| Bench::with_budget("35MB")),
@@ -103,6 +105,8 @@ fn pictures() {
         for (name, bench) in shown.iter().copied() {
             // One appearance of the newer pictures is enough.
             let dark_only = [
+                "large",
+                "large-images",
                 "small",
                 "browser",
                 "composite",
@@ -127,8 +131,18 @@ fn pictures() {
             if dark_only.contains(&name) && appearance == egui::Theme::Light {
                 continue;
             }
-            let size = if name == "small" { vec2(960.0, 540.0) } else { vec2(1280.0, 800.0) };
+            let size = match name {
+                "small" => vec2(960.0, 540.0),
+                // Text of twice the size on a screen of 1280 by 720.
+                "large" | "large-images" => vec2(640.0, 360.0),
+                _ => vec2(1280.0, 800.0),
+            };
             let mut harness = bench().show_in(appearance, size);
+            if size.x < 700.0 {
+                harness.get_by_role_and_label(Role::Tab, "Pages").click();
+                harness.run_steps(4);
+                harness.remove_cursor();
+            }
             if name == "editor" {
                 editor::show_preview(&mut harness);
                 harness.remove_cursor();

@@ -89,3 +89,46 @@ fn what_has_no_room_on_the_memory_page_is_scrolled_to() {
     harness.run_steps(6);
     assert!(at(&harness) < SIZES[0][1]);
 }
+
+/// Screens of 1600 by 1000 and of 1280 by 720 with text of twice the usual size, in points.
+const LARGE_TEXT: [[f32; 2]; 2] = [[800.0, 500.0], [640.0, 360.0]];
+
+#[test]
+fn with_text_of_twice_the_size_all_is_reached_and_chart_and_picture_are_seen() {
+    for size in LARGE_TEXT {
+        let show = |bench: Bench| {
+            let mut harness = bench.show_in(egui::Theme::Dark, size.into());
+            harness.run_steps(4);
+            if let Some(pages) = harness.query_by_role_and_label(Role::Tab, "Pages") {
+                pages.click();
+                harness.run_steps(4);
+            }
+            harness
+        };
+        let window = egui::Rect::from_min_size(egui::Pos2::ZERO, size.into());
+        let mut harness = show(Bench::compared());
+        for label in
+            ["Settings", "Help", "Open plate…", "Compare both ways", "Memory", "Images", "Runs", "Log"]
+        {
+            let is_seen = harness.query_all_by_label(label).any(|node| window.contains_rect(node.rect()));
+            assert!(is_seen, "{label} at {size:?}");
+        }
+        let chart = harness.get_by(|node| {
+            node.role() == Role::Image && node.label().is_some_and(|name| name.contains("Memory"))
+        });
+        assert!(chart.rect().height() >= 150.0, "{:?} at {size:?}", chart.rect());
+        harness.get_by_label("Each combination").scroll_to_me();
+        harness.run_steps(6);
+        assert!(window.contains_rect(harness.get_by_label("Each combination").rect()), "{size:?}");
+        let mut bench = Bench::compared();
+        bench.state.handle(StatusCommand::ShowTab(Tab::Images));
+        bench.settle();
+        bench.view.open_image(ImageKey::new(well("B02"), 2, 1, 2, 1));
+        let harness = show(bench);
+        let picture = harness
+            .query_all_by_role(Role::Image)
+            .map(|node| node.rect())
+            .max_by(|a, b| a.area().total_cmp(&b.area()));
+        assert!(picture.is_some_and(|rect| rect.height() >= 150.0), "{picture:?} at {size:?}");
+    }
+}

@@ -23,6 +23,7 @@ use crate::ui::images::tile::{TileShape, paint_tile};
 use crate::ui::images::viewer::image_viewer::{ViewerAction, viewer_ui};
 use crate::ui::images::viewer::state::Viewer;
 use crate::ui::theme::{self, GAP, SMALL_RADIUS, Theme};
+use crate::ui::widgets;
 
 /// Height of the caption under a tile, in points.
 const CAPTION_HEIGHT: f32 = 18.0;
@@ -76,6 +77,9 @@ impl ImagesView {
     }
 }
 
+/// The height of the viewer in which the image is still seen, in points.
+const LEAST_VIEWER: f32 = 440.0;
+
 /// Draws the grid, or the viewer where an image is open.
 pub fn images_ui(
     ui: &mut Ui,
@@ -104,7 +108,10 @@ pub fn images_ui(
             state.overview.refresh(model, &state.list);
         }
         let list = if state.is_from_overview { &state.overview.wells.list } else { &state.list };
-        match viewer_ui(ui, model, list, &mut state.viewer, thumbnails, commands) {
+        let seen = widgets::at_least_high(ui, "viewer", LEAST_VIEWER, |ui| {
+            viewer_ui(ui, model, list, &mut state.viewer, thumbnails, commands)
+        });
+        match seen {
             ViewerAction::Stay => {}
             ViewerAction::Back(position) => go_back(ui, state, position),
         }

@@ -67,14 +67,15 @@ pub(crate) fn verdict_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, comm
     }
 }
 
-/// A big number with what it is, cut at `room` where that is given.
+/// A big number with what it is, in several lines where it has only so much room.
 fn number_ui(ui: &mut Ui, number: &str, colour: egui::Color32, caption: &str, room: Option<f32>) {
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         if let Some(room) = room {
             ui.set_width(room);
         }
-        let mode = if room.is_some() { TextWrapMode::Truncate } else { TextWrapMode::Extend };
+        // What carries a number is never cut off.
+        let mode = if room.is_some() { TextWrapMode::Wrap } else { TextWrapMode::Extend };
         let number = RichText::new(number).text_style(theme::big_style()).color(colour);
         ui.add(Label::new(number).wrap_mode(TextWrapMode::Extend));
         ui.add(Label::new(theme::caption(ui, caption)).wrap_mode(mode));
