@@ -63,6 +63,7 @@ pictures![
     "cluster-dark.png",
     "continue-dark.png",
     "editor-dark.png",
+    "misfit-dark.png",
     "names-dark.png",
     "ome-zarr-labels.png",
     "overlay-dark.png",
@@ -341,13 +342,13 @@ mod tests {
     fn words_are_found_where_they_stand_and_headings_come_first() {
         assert_eq!(find("  "), []);
         assert_eq!(find("nobody-writes-this"), []);
-        let found = find("SLURM");
+        let found = find("CHART");
         let headings: Vec<bool> =
-            found.iter().map(|one| one.heading.to_lowercase().contains("slurm")).collect();
+            found.iter().map(|one| one.heading.to_lowercase().contains("chart")).collect();
         assert!(headings[0] && headings.is_sorted_by(|before, after| before >= after), "{found:?}");
         for one in &found {
             let text = one.page.text.to_lowercase();
-            assert!(text.contains("slurm"), "{one:?}");
+            assert!(text.contains("chart"), "{one:?}");
         }
         let table = [
             ("one two three", "two", "one two three"),

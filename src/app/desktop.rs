@@ -215,7 +215,7 @@ pub(crate) mod tests {
     #[test]
     fn a_desktop_that_does_not_answer_is_not_waited_for_twice() {
         let desktop = DesktopDialogs::default();
-        let short = Duration::from_millis(300);
+        let short = Duration::from_millis(1_500);
         let look = |answer: bool| desktop.look_by(move || answer, short, || panic!("it answered at once"));
         assert_eq!(look(true), Desktop::HasDialogs);
         assert_eq!(look(false), Desktop::HasNone);
