@@ -19,6 +19,7 @@ pub(super) trait Key: Pod + Ord + From<u8> + Into<u64> + SimdElement + Send + Sy
     /// Whether it has 16 bits at most, so that values can be counted.
     const IS_SHORT: bool;
     /// Whether it has 32 bits at most, as those of the types that images often have.
+    #[cfg_attr(target_arch = "aarch64", allow(dead_code))] // which has one kind of vectors
     const IS_COMMON: bool = size_of::<Self>() <= 4;
 
     /// From the last bits of a number.

@@ -9,6 +9,7 @@ use crate::image::PixelType;
 pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     const TYPE: PixelType;
     /// Whether microscopes record it or steps often make it: for these types code is compiled for wide vectors, too.
+    #[cfg_attr(target_arch = "aarch64", allow(dead_code))] // which has one kind of vectors
     const IS_COMMON: bool = matches!(Self::TYPE, PixelType::U8 | PixelType::U16 | PixelType::F32);
     /// Whether it is an integer of up to 16 bits, of which sums of thousands fit into 32.
     const IS_SHORT: bool =

@@ -15,8 +15,10 @@ pub(super) trait Wide {
     type Output;
     /// Whether its samples are of a type that images often have. Others are worked on with the vectors that all processors
     /// have, so that it is compiled once for them.
+    #[cfg_attr(target_arch = "aarch64", allow(dead_code))] // which has one kind of vectors
     const IS_COMMON: bool = true;
     /// Whether vectors twice as wide are worth compiling it once more: where it does much to each pixel that it reads.
+    #[cfg_attr(target_arch = "aarch64", allow(dead_code))] // which has one kind of vectors
     const IS_LONG: bool = false;
 
     /// To be `#[inline(always)]`, too.
