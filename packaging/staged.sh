@@ -37,12 +37,14 @@ build() {
   exe=${CARGO_TARGET_DIR:-$top/target}/${1:+$1/}release/stepwell$suffix
 }
 
-# What every package has beside the program, for people: what it is, what changed, and the licences of all that is in a
-# program for a target.
+# What every package has beside the program, for people: what it is, the guide, what changed, and the licences of all that
+# is in a program for a target.
 stage_documents() {
   install -Dm644 -t "$1" "$top"/{README.md,CHANGELOG.md,LICENSE-MIT,LICENSE-APACHE}
   install -m644 "$top/assets/fonts/OFL.txt" "$1/LICENSE-Inter"
   "$packaging/licences" "$2" >"$1/LICENSES-OTHERS"
+  # Where README has its links to them. Their pictures are in the program's own help.
+  install -Dm644 -t "$1/assets/guide" "$top"/assets/guide/*.md
 }
 
 # The files of a Linux package below a prefix such as /usr.
@@ -61,8 +63,6 @@ stage() {
     install -Dm644 "$picture" "$1/share/icons/hicolor/${size}x$size/apps/stepwell.png"
   done
   stage_documents "$1/share/doc/stepwell" "$(uname -m)-unknown-linux-gnu"
-  # Where README has its links to them.
-  install -Dm644 -t "$1/share/doc/stepwell/assets/guide" "$top"/assets/guide/*.md
   chmod -R u=rwX,go=rX "$1"
 }
 

@@ -30,6 +30,7 @@ test_deb() {
   for file in man/man1/stepwell.1.gz bash-completion/completions/stepwell icons/hicolor/{16x16,256x256}/apps/stepwell.png; do
     check "$file" test -s "$root/usr/share/$file"
   done
+  check "README's links to the guide" readme_leads "$root/usr/share/doc/stepwell"
   check "the desktop entry" desktop-file-validate "$root/usr/share/applications/stepwell.desktop"
   # The one rule that is lowered is that an id has a domain (see the file).
   appstreamcli validate --no-net --pedantic --override cid-desktopapp-is-not-rdns=info \

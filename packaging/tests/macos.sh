@@ -11,6 +11,7 @@ test_macos() {
 plist = plistlib.load(open(sys.argv[1], "rb"))
 assert plist["CFBundleShortVersionString"] == sys.argv[2], plist' "$contents/Info.plist" "$version"
   check "the program" test -x "$contents/MacOS/stepwell"
+  check "README's links to the guide" readme_leads "$contents/Resources"
   check "the icon" python3 -c 'import sys
 data = open(sys.argv[1], "rb").read()
 assert data[:4] == b"icns" and int.from_bytes(data[4:8], "big") == len(data)

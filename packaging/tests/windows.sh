@@ -33,6 +33,7 @@ test_windows() {
 
   setup
   check "the program" test -s "$installed/stepwell.exe"
+  check "README's links to the guide" readme_leads "$installed"
   check "the start menu" test -s "$menu/Stepwell.lnk"
   check "the list of programs" has_key "$key"
   check "the folders' menu" has_key "$shell"
