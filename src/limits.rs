@@ -174,6 +174,27 @@ pub(crate) const SMALL_FILE_BYTES: u64 = 1 << 20;
 /// The most bytes of settings or of a pipeline: of thousands of steps.
 pub(crate) const SETTINGS_BYTES: u64 = 16 << 20;
 
+/// The most bytes of the record of a watched program: of samples and moments at their most.
+pub(crate) const WATCHED_BYTES: u64 = 1 << 28;
+
+/// The most samples of a watched program that are kept: 50 a second over half an hour; beyond, neighbours fall together.
+pub(crate) const WATCHED_SAMPLES: usize = 100_000;
+
+/// The most moments of a watched program: one for each step of each well of a large plate.
+pub(crate) const WATCHED_MOMENTS: usize = 100_000;
+
+/// The most characters of a line that a moment keeps.
+pub(crate) const WATCHED_LINE_CHARS: usize = 500;
+
+/// The most words of a command line that are kept: a shell may have put the names of all images into one.
+pub(crate) const WATCHED_WORDS: usize = 1_000;
+
+/// The most rules for the lines of a program.
+pub(crate) const WATCHED_RULES: usize = 500;
+
+/// The most files of a watched program's results that are read, to know what they hold.
+pub(crate) const WATCHED_OUTPUTS: usize = 100_000;
+
 /// The most bytes of a table of results: of 40 million nuclei.
 pub(crate) const TABLE_BYTES: u64 = 1 << 32;
 

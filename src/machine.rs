@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 pub(crate) use awake::keep_awake;
+pub(crate) use cgroup::MemoryKills;
 pub(crate) use processor_time::ProcessorTime;
 #[cfg(windows)]
 pub(crate) use windows::{Tied, attach_to_terminal, free_bytes, leave_terminal, process_memory};

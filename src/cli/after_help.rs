@@ -1,7 +1,7 @@
 //! What the help says after commands and options. The manual page has the same, each under a heading of its own.
 
 /// Commands as they are often given, and what they do where that does not go without saying.
-pub(super) const EXAMPLES: [(&str, &str); 12] = [
+pub(super) const EXAMPLES: [(&str, &str); 13] = [
     ("stepwell", "open the window"),
     ("stepwell --demo", "open the demo plate and compare it both ways"),
     ("stepwell demo my-plate --channels 4", "write a plate to play with"),
@@ -16,6 +16,7 @@ pub(super) const EXAMPLES: [(&str, &str); 12] = [
     ("stepwell run /data/plate --mode bulk --into /data/results/run --wells A01,A02", ""),
     ("stepwell resume /data/results/run", "do what is missing of a run"),
     ("stepwell report /data/results/plate --out /data/report", ""),
+    ("stepwell watch -- python3 script.py", "memory of any program, as a run"),
     ("stepwell workflow /data/plate --mode bulk --engine snakemake --out /data/workflow", ""),
 ];
 

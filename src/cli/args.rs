@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -47,6 +48,9 @@ pub(super) enum Subcommand {
     Report(ReportArgs),
     /// Write the files by which a cluster processes a plate well by well.
     Workflow(WorkflowArgs),
+    /// Watch the memory of any program, which becomes a run like others. Its output passes through, and its exit code is that of this
+    /// command.
+    Watch(WatchArgs),
     /// Write manual pages and completions, as packages have them below /usr/share.
     #[command(hide = true)]
     Manual(ManualArgs),
@@ -341,6 +345,34 @@ pub(super) struct WorkflowArgs {
     /// is installed there].
     #[arg(long, value_name = "IMAGE")]
     pub(super) container: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct WatchArgs {
+    /// What the run is called [default: the command line].
+    #[arg(long, value_name = "TEXT")]
+    pub(super) name: Option<String>,
+    /// Folder for results; the run gets a folder of its own in it [default: Stepwell in your documents or home folder].
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// What lines of the program tell: rules that come with Stepwell, as openhcs, or a file of your own.
+    #[arg(long, value_name = "NAME|FILE.ron")]
+    pub(super) rules: Option<String>,
+    /// A log file on which the program writes: its lines are looked at, too.
+    #[arg(long, value_name = "FILE")]
+    pub(super) log: Option<PathBuf>,
+    /// Folder of the program's results: what its files hold is noted at the end, so that two runs can be compared.
+    #[arg(long, value_name = "DIR")]
+    pub(super) outputs: Option<PathBuf>,
+    /// Watch a program that is running, by the number of its process, until it ends or Ctrl-C.
+    #[arg(long, value_name = "N", conflicts_with = "program")]
+    pub(super) pid: Option<u32>,
+    /// Print one JSON document. Standard output of the program then goes to standard error.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// The program and its arguments, after two dashes: -- python3 script.py
+    #[arg(last = true, required_unless_present = "pid", value_name = "PROGRAM")]
+    pub(super) program: Vec<OsString>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -16,6 +16,7 @@ mod progress;
 mod report;
 mod run;
 mod scan;
+mod watch;
 mod workflow;
 
 use std::process::ExitCode;
@@ -89,7 +90,7 @@ pub fn in_terminal(args: &Args, why: &str) -> ExitCode {
     }
 }
 
-fn finish(result: Result<Exit, Failure>) -> ExitCode {
+fn finish(result: Result<impl Into<ExitCode>, Failure>) -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -101,23 +102,26 @@ fn finish(result: Result<Exit, Failure>) -> ExitCode {
     }
 }
 
-fn run_command(command: &Subcommand) -> Result<Exit, Failure> {
-    let cancel = cancel_on_interrupt();
-    match command {
-        Subcommand::Demo(args) => demo::write_demo(args, &cancel),
-        Subcommand::Scan(args) => scan::scan(args, &cancel),
-        Subcommand::Plan(args) => plan::plan(args, &cancel),
+fn run_command(command: &Subcommand) -> Result<ExitCode, Failure> {
+    let cancel = cancel_on_interrupt;
+    let exit = match command {
+        Subcommand::Demo(args) => demo::write_demo(args, &cancel()),
+        Subcommand::Scan(args) => scan::scan(args, &cancel()),
+        Subcommand::Plan(args) => plan::plan(args, &cancel()),
         Subcommand::Run(args) => match &args.into.into {
-            Some(folder) => into::run(args, folder, &cancel),
-            None => run::run(args, &cancel),
+            Some(folder) => into::run(args, folder, &cancel()),
+            None => run::run(args, &cancel()),
         },
-        Subcommand::Compare(args) => run::compare(args, &cancel),
-        Subcommand::Resume(args) => into::resume(args, &cancel),
-        Subcommand::Merge(args) => into::merge(args, &cancel),
-        Subcommand::Report(args) => report::report(args, &cancel),
-        Subcommand::Workflow(args) => workflow::workflow(args, &cancel),
+        Subcommand::Compare(args) => run::compare(args, &cancel()),
+        Subcommand::Resume(args) => into::resume(args, &cancel()),
+        Subcommand::Merge(args) => into::merge(args, &cancel()),
+        Subcommand::Report(args) => report::report(args, &cancel()),
+        Subcommand::Workflow(args) => workflow::workflow(args, &cancel()),
+        // Ctrl-C is for the program that is watched.
+        Subcommand::Watch(args) => return watch::watch(args),
         Subcommand::Manual(args) => manual::write(args),
-    }
+    };
+    exit.map(ExitCode::from)
 }
 
 /// How long a command takes to end at most once it is asked to by Ctrl-C or a signal.

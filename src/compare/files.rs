@@ -3,9 +3,9 @@
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
-use crate::image::ContentHash;
+use crate::image::{ContentHash, hash_of_file};
 use crate::quantity::{count_text, plural};
-use crate::record::{RunRecord, hash_of_file, hash_of_image};
+use crate::record::{RunRecord, hash_of_image};
 
 /// The most files that a sentence names.
 const MOST_NAMED: usize = 3;

@@ -14,7 +14,7 @@ pub(crate) use destination::{is_link, real};
 pub(crate) use exact::{canonical, exact, is_device};
 pub(crate) use lock::{is_locked, open_to_lock};
 pub use open::{LeadsOut, open, read, read_to_string};
-pub(crate) use open::{kind_text, within};
+pub(crate) use open::{kind_text, read_before, within};
 pub use room::NoRoom;
 pub(crate) use room::{check_room, free_bytes};
 pub use write::write;

@@ -2,7 +2,7 @@
 //! (a device) or is no file at all is an error that says so.
 
 use std::fs::{File, FileType};
-use std::io::{self, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::{exact, real};
@@ -79,6 +79,23 @@ pub fn read(path: &Path, most_bytes: u64) -> io::Result<Vec<u8>> {
 pub fn read_to_string(path: &Path, most_bytes: u64) -> io::Result<String> {
     let bytes = read(path, most_bytes)?;
     String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+/// Reads a file of text up to the line that begins with `end`, or whole where there is none; whether there is.
+///
+/// # Errors
+/// As [`read`], and where it is not Unicode text.
+pub(crate) fn read_before(path: &Path, end: &str, most_bytes: u64) -> io::Result<(String, bool)> {
+    let mut text = String::new();
+    for line in BufReader::new(open(path)?.take(most_bytes)).lines() {
+        let line = line?;
+        if line.starts_with(end) {
+            return Ok((text, true));
+        }
+        text.push_str(&line);
+        text.push('\n');
+    }
+    Ok((text, false))
 }
 
 /// What something on a disk is, in words; `None` of a file.

@@ -32,24 +32,35 @@ pub struct TimedSample {
 /// At most `most` of the samples, such that each stretch keeps its lowest and highest RSS and its
 /// highest count.
 pub(crate) fn thinned(samples: &[TimedSample], most: usize) -> Vec<TimedSample> {
+    thinned_by(samples, most, |sample| sample.rss, &[|sample| Some(sample.counted)])
+}
+
+/// What one of several measures is in a sample, where it is known.
+pub(crate) type MeasureOf<T> = fn(&T) -> Option<u64>;
+
+/// At most `most` of the samples, such that each stretch keeps the lowest and highest of the main measure and the
+/// highest of each other.
+pub(crate) fn thinned_by<T: Copy>(
+    samples: &[T],
+    most: usize,
+    main: MeasureOf<T>,
+    others: &[MeasureOf<T>],
+) -> Vec<T> {
     if samples.len() <= most {
         return samples.to_vec();
     }
-    let stretch = samples.len().div_ceil((most / 3).max(1));
+    let stretch = samples.len().div_ceil((most / (2 + others.len())).max(1));
     let mut kept = Vec::with_capacity(most);
     for chunk in samples.chunks(stretch) {
-        let place_of = |best: Option<(usize, &TimedSample)>| best.map_or(0, |(place, _)| place);
-        let mut places = [
-            place_of(chunk.iter().enumerate().min_by_key(|(_, sample)| sample.rss)),
-            place_of(chunk.iter().enumerate().max_by_key(|(_, sample)| sample.rss)),
-            place_of(chunk.iter().enumerate().max_by_key(|(_, sample)| sample.counted)),
+        let place_of = |best: Option<(usize, &T)>| best.map_or(0, |(place, _)| place);
+        let mut places = vec![
+            place_of(chunk.iter().enumerate().min_by_key(|(_, sample)| main(sample))),
+            place_of(chunk.iter().enumerate().max_by_key(|(_, sample)| main(sample))),
         ];
+        places.extend(others.iter().map(|of| place_of(chunk.iter().enumerate().max_by_key(|(_, sample)| of(sample)))));
         places.sort_unstable();
-        for (nth, place) in places.iter().enumerate() {
-            if nth == 0 || places[nth - 1] != *place {
-                kept.push(chunk[*place]);
-            }
-        }
+        places.dedup();
+        kept.extend(places.into_iter().map(|place| chunk[place]));
     }
     kept
 }

@@ -26,6 +26,7 @@ mod source_folder;
 mod tiff_file;
 mod zarr;
 
+pub(crate) use content_hash::hash_of_file;
 pub use content_hash::{ContentHash, NoHash};
 pub use contrast::Contrast;
 pub(crate) use contrast::auto_contrast;

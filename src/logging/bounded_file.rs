@@ -8,9 +8,10 @@ use crate::disk;
 
 /// What is done when a file has reached its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Full {
+pub(crate) enum Full {
     /// It becomes the older one, in place of that, and a new one begins.
     Rotate,
+    /// It says so, and ends.
     End,
 }
 
@@ -18,7 +19,7 @@ pub(super) enum Full {
 const END: &str = "The log ends here, because it has reached its largest size.\n";
 
 #[derive(Debug)]
-pub(super) struct BoundedFile {
+pub(crate) struct BoundedFile {
     path: PathBuf,
     most_bytes: u64,
     full: Full,
@@ -29,12 +30,12 @@ pub(super) struct BoundedFile {
 
 impl BoundedFile {
     /// Nothing is opened before the first line.
-    pub(super) fn new(path: PathBuf, most_bytes: u64, full: Full) -> Self {
+    pub(crate) fn new(path: PathBuf, most_bytes: u64, full: Full) -> Self {
         Self { path, most_bytes, full, file: None, bytes: 0, has_ended: false }
     }
 
     /// Adds a line with its end. After an error the next line tries again.
-    pub(super) fn add(&mut self, line: &str) -> io::Result<()> {
+    pub(crate) fn add(&mut self, line: &str) -> io::Result<()> {
         if self.has_ended {
             return Ok(());
         }

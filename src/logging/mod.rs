@@ -17,6 +17,7 @@ use crossbeam_channel::{Sender, TrySendError, bounded};
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use crate::shown_text::one_line;
+pub(crate) use bounded_file::{BoundedFile, Full};
 use writer::{Message, Writer};
 
 /// The log of a run, in its folder.

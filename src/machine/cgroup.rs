@@ -27,20 +27,72 @@ struct Files {
     usage: &'static str,
     /// Entries of `memory.stat` that are page cache of files, with that of the groups within.
     cache: [&'static str; 2],
+    /// The file with the number of processes that were ended because memory ran out.
+    kills: &'static str,
 }
 
 const VERSION_1: Files = Files {
     limit: "memory.limit_in_bytes",
     usage: "memory.usage_in_bytes",
     cache: ["total_inactive_file", "total_active_file"],
+    kills: "memory.oom_control",
 };
 const VERSION_2: Files =
-    Files { limit: "memory.max", usage: "memory.current", cache: ["inactive_file", "active_file"] };
+    Files {
+    limit: "memory.max",
+    usage: "memory.current",
+    cache: ["inactive_file", "active_file"],
+    kills: "memory.events",
+};
 
 /// The limits of this process; `None` where nothing limits it, or no system tells.
 pub(super) fn own() -> Option<Limits> {
     let of_process = |file: &str| read(Path::new(&format!("/proc/self/{file}")));
     of(&of_process("cgroup")?, &of_process("mountinfo")?, &read)
+}
+
+/// How many processes the system has ended because memory ran out, at one moment; `None` where it does not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MemoryKills {
+    /// In the control group.
+    pub(crate) group: Option<u64>,
+    /// On the whole computer.
+    pub(crate) system: Option<u64>,
+}
+
+impl MemoryKills {
+    /// Until now, in the group of a process, or in that of this one.
+    pub(crate) fn now(pid: Option<u32>) -> Self {
+        let of = pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
+        let groups = || Some((read(Path::new(&format!("/proc/{of}/cgroup")))?, read(Path::new("/proc/self/mountinfo"))?));
+        Self {
+            group: groups().and_then(|(cgroup, mountinfo)| kills_of(&cgroup, &mountinfo, &read)),
+            system: read(Path::new("/proc/vmstat")).and_then(|text| counted(&text, "oom_kill")),
+        }
+    }
+
+    /// So many more than at a moment before, of the group where that is told, else of the whole computer.
+    pub(crate) fn since(self, before: Self) -> Option<u64> {
+        let more = |now: Option<u64>, before: Option<u64>| Some(now?.saturating_sub(before?));
+        more(self.group, before.group).or_else(|| more(self.system, before.system))
+    }
+
+    /// Whether the system has ended any since a moment before.
+    pub(crate) fn are_more_than(self, before: Self) -> bool {
+        let system = self.system.zip(before.system).is_some_and(|(now, before)| now > before);
+        system || self.since(before).is_some_and(|more| more > 0)
+    }
+}
+
+/// What the innermost group of a process tells.
+fn kills_of(cgroup: &str, mountinfo: &str, read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
+    folders(cgroup, mountinfo).into_iter().find_map(|(folder, _, files)| counted(&read(&folder.join(files.kills))?, "oom_kill"))
+}
+
+/// A number of a file with a name and a number on each line.
+fn counted(text: &str, name: &str) -> Option<u64> {
+    let mut lines = text.lines().filter_map(|line| line.split_once(' '));
+    lines.find(|(entry, _)| *entry == name).and_then(|(_, number)| number.trim().parse().ok())
 }
 
 /// A file that the system makes up.
@@ -67,11 +119,7 @@ fn of_group(group: &Path, files: &Files, read: &dyn Fn(&Path) -> Option<String>)
     let number = |file: &str| read(&group.join(file))?.trim().parse::<u64>().ok();
     let limit_bytes = number(files.limit).filter(|limit| *limit < NO_LIMIT)?;
     let stat = read(&group.join("memory.stat")).unwrap_or_default();
-    let entry = |name: &str| {
-        let mut lines = stat.lines().filter_map(|line| line.split_once(' '));
-        lines.find(|(entry, _)| *entry == name).and_then(|(_, bytes)| bytes.trim().parse::<u64>().ok())
-    };
-    let cache = files.cache.iter().filter_map(|name| entry(name)).sum::<u64>();
+    let cache = files.cache.iter().filter_map(|name| counted(&stat, name)).sum::<u64>();
     let used = number(files.usage).unwrap_or(0).saturating_sub(cache);
     Some(Limits { limit_bytes, left_bytes: limit_bytes.saturating_sub(used) })
 }
@@ -160,6 +208,30 @@ mod tests {
         let mut tighter = files.clone();
         tighter[3].1 = "350000000".to_owned();
         assert_eq!(limits("0::/job_7/step_0\n", MOUNT_2, &tighter), Some((350_000_000, 250_000_000)));
+    }
+
+    #[test]
+    fn what_was_ended_for_memory_is_counted_in_its_group() {
+        let told = |path: &str, text: &str| {
+            let file = (path.to_owned(), text.to_owned());
+            move |asked: &Path| (asked == Path::new(&file.0)).then(|| file.1.clone())
+        };
+        let events = told("/sys/fs/cgroup/job_7/memory.events", "low 0\nmax 12\noom 3\noom_kill 2\n");
+        assert_eq!(kills_of("0::/job_7\n", MOUNT_2, &events), Some(2));
+        assert_eq!(kills_of("0::/job_8\n", MOUNT_2, &events), None);
+        let control = told("/sys/fs/cgroup/memory/job_7/memory.oom_control", "oom_kill_disable 0\noom_kill 5\n");
+        assert_eq!(kills_of("4:memory:/job_7\n", MOUNT_1, &control), Some(5));
+        let kills = |group, system| MemoryKills { group, system };
+        // Each: now, before, how many more, whether any.
+        let table = [
+            (kills(Some(3), Some(9)), kills(Some(1), Some(1)), Some(2), true),
+            (kills(None, Some(9)), kills(None, Some(1)), Some(8), true),
+            (kills(Some(1), Some(9)), kills(Some(1), Some(8)), Some(0), true),
+            (kills(None, None), kills(Some(1), None), None, false),
+        ];
+        for (now, before, more, any) in table {
+            assert_eq!((now.since(before), now.are_more_than(before)), (more, any));
+        }
     }
 
     #[test]

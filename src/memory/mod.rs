@@ -12,5 +12,7 @@ mod store;
 
 pub use budget::Budget;
 pub use page_cache::{CAN_FORGET_FILES, cached_bytes, forget_file};
+#[cfg(target_os = "linux")]
+pub(crate) use probe::system_page_bytes;
 pub use probe::{Probe, Resident};
 pub use store::{Room, Store, StoreError, StoredImage};

@@ -15,7 +15,7 @@ pub struct Resident {
 
 pub use system::Probe;
 #[cfg(target_os = "linux")]
-pub(super) use system::system_page_bytes;
+pub(crate) use system::system_page_bytes;
 
 /// The page size of the systems other than Linux, as the forecast takes it.
 #[cfg(not(target_os = "linux"))]
@@ -68,7 +68,7 @@ mod system {
     }
 
     /// The kernel's page size, read from the auxiliary vector (entry 6), which needs no `unsafe`.
-    pub(in super::super) fn system_page_bytes() -> usize {
+    pub(crate) fn system_page_bytes() -> usize {
         const AT_PAGESZ: usize = 6;
         let vector = fs::read("/proc/self/auxv").unwrap_or_default();
         let word = size_of::<usize>();

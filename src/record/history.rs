@@ -4,7 +4,7 @@
 //! All that is known of a run lies in its own folder, so that folders can be moved and copied.
 
 use std::fs;
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -159,20 +159,13 @@ impl RunRecord {
     /// # Errors
     /// As [`RunRecord::read`].
     pub fn read_head(path: &Path) -> Result<Self, RecordError> {
-        let file = disk::open(path).map_err(|source| RecordError::Io { path: path.to_owned(), source })?;
-        let mut head = String::new();
-        for line in BufReader::new(file).lines() {
-            let line = line.map_err(|source| RecordError::Io { path: path.to_owned(), source })?;
-            if line.starts_with(FIRST_LIST) {
-                head.push(')');
-                return Self::of_ron(&head, path);
-            }
-            head.push_str(&line);
-            head.push('\n');
+        let (mut head, is_cut) = disk::read_before(path, FIRST_LIST, limits::RECORD_BYTES)
+            .map_err(|source| RecordError::Io { path: path.to_owned(), source })?;
+        if is_cut {
+            head.push(')');
         }
-        // Written in another form.
-        let record = Self::of_ron(&head, path)?;
-        Ok(record.without_lists())
+        // One that was written in another form has its lists all the same.
+        Self::of_ron(&head, path).map(Self::without_lists)
     }
 }
 

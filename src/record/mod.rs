@@ -9,7 +9,6 @@ mod course_check;
 pub mod folder;
 mod history;
 mod of_wells;
-mod plausible;
 mod saved;
 mod settings;
 mod stretches;
@@ -29,7 +28,7 @@ pub(crate) use saved::source_in;
 pub use settings::{SettingRow, settings_of};
 pub use stretches::StretchSummary;
 pub(crate) use write::Streamed;
-pub(crate) use written::{hash_of_file, hash_of_image};
+pub(crate) use written::hash_of_image;
 
 use crate::disk::{self, LeadsOut};
 use crate::events::{
@@ -39,6 +38,7 @@ use crate::limits;
 use crate::machine::Machine;
 use crate::plan::{Forecast, Mode, Plan, PlanCourse, PlanSummary, RunSpec};
 use crate::plate::{Component, PlateIdentity};
+use crate::plausible;
 use folder::REQUEST_FILE;
 
 /// Version of the record's form. A reader refuses a later one.

@@ -6,12 +6,13 @@ use super::error::WorkError;
 use crate::cancel::Cancel;
 use crate::disk::{self, Destination, InPlate};
 use crate::engine::request::RunRequest;
+use crate::image::hash_of_file;
 use crate::plan::Plan;
 use crate::plate::destination;
 use crate::record::folder::{
     FolderRequest, GivenFile, REQUEST_FILE, RunFolder, STRETCHES_FOLDER, WELLS_FOLDER,
 };
-use crate::record::{RECORD_FILE, hash_of_file};
+use crate::record::RECORD_FILE;
 
 /// The folders in which a run writes.
 const WRITTEN: [&str; 4] = ["images", "tables", WELLS_FOLDER, STRETCHES_FOLDER];

@@ -9,10 +9,10 @@ use crate::cancel::Cancel;
 use crate::disk;
 use crate::events::{OutputImage, SavedTable};
 use crate::file_threads::FileThreads;
-use crate::image::ImageSource;
+use crate::image::{ImageSource, hash_of_file};
 use crate::plate::WellId;
 use crate::record::folder::{RunFolder, WellRecord};
-use crate::record::{hash_of_file, hash_of_image, source_in};
+use crate::record::{hash_of_image, source_in};
 
 /// So many images are in memory at once, each of which may be a large mosaic.
 const READERS: usize = 4;

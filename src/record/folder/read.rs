@@ -15,7 +15,7 @@ use crate::disk::{self, LeadsOut};
 use crate::events::{Course, FailedImage};
 use crate::limits;
 use crate::plate::WellId;
-use crate::record::plausible;
+use crate::plausible;
 
 /// Why a file in the folder of a run is of no use.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ use crate::limits;
 
 /// A number that no run has.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Implausible {
+pub(crate) struct Implausible {
     /// What it is a number of; empty where that is not known.
     field: &'static str,
     value: String,
@@ -33,7 +33,7 @@ impl ser::Error for Implausible {
 }
 
 /// Looks at every number.
-pub(super) fn check(record: &impl Serialize) -> Result<(), Implausible> {
+pub(crate) fn check(record: &impl Serialize) -> Result<(), Implausible> {
     record.serialize(&mut Numbers { field: "a number" })
 }
 
