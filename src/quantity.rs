@@ -190,6 +190,17 @@ pub fn count_text(count: usize) -> String {
     Numbers::now().grouped(count)
 }
 
+/// How much less something is by its share of another: `1.8 × less`; `no less` where it is not.
+pub(crate) fn saving_text(ratio: f64) -> String {
+    if ratio >= 0.95 {
+        "no less".to_owned()
+    } else if ratio > 0.1 {
+        format!("{} × less", decimal_text(1.0 / ratio, 1))
+    } else {
+        format!("{:.0} × less", 1.0 / ratio)
+    }
+}
+
 /// `1 image`, `2 images`, `27,000 images`.
 pub(crate) fn plural(count: usize, one: &str) -> String {
     format!("{} {one}{}", count_text(count), if count == 1 { "" } else { "s" })

@@ -29,6 +29,9 @@ mod recorded;
 mod support;
 #[path = "cli/two_plates.rs"]
 mod two_plates;
+#[cfg(unix)] // signals, and a shell
+#[path = "cli/watch.rs"]
+mod watch;
 #[cfg(windows)]
 #[path = "cli/windows.rs"]
 mod windows;

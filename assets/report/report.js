@@ -44,7 +44,7 @@ for (const figure of document.querySelectorAll("figure.chart")) {
     for (const run of data.runs) {
       const place = at(run.at, x);
       if (place < 0 || x > run.end) continue;
-      line(`${run.title}: ${bytes(run.rss[place])}, ${bytes(run.counted[place])} counted`, run.mode);
+      line(`${run.title}: ${bytes(run.rss[place])}, ${bytes(run.second[place])} ${run.secondName}`, run.mode);
       const phase = run.phases[at(run.phases.map((phase) => phase[0]), x)];
       if (phase && x <= phase[1]) line(phase[2], "quiet");
     }

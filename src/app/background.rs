@@ -73,6 +73,7 @@ impl Background {
             Work::History(work) => work.start(threads),
             Work::Cluster(work) => work.start(threads),
             Work::Browse(work) => work.start(threads),
+            Work::Watch(work) => work.start(threads),
             Work::Status(work) => {
                 work.start(context);
                 None

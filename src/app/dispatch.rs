@@ -125,6 +125,7 @@ impl AppState {
                 self.images.runs_gone(&self.runs);
                 out.emit(Fact::ShownRunsChanged);
             }
+            Fact::ProgramWatched => self.runs.read_history(self.settings.run_folders(), out),
             Fact::RunFolderAdded(folder) => {
                 self.settings.add_run_folder(folder, out);
                 self.runs.read_history(self.settings.run_folders(), out);

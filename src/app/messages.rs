@@ -15,6 +15,7 @@ use super::runs::messages::{RunsCommand, RunsEvent, RunsWork};
 use super::settings::messages::{SettingsCommand, SettingsEvent, SettingsWork};
 use super::start::messages::{StartCommand, StartEvent, StartWork};
 use super::status::messages::{StatusCommand, StatusWork};
+use super::watch::messages::{WatchCommand, WatchNews, WatchWork};
 
 /// An enum of one variant for each part, and the way from a part to it.
 macro_rules! sum_of_parts {
@@ -62,6 +63,8 @@ sum_of_parts! {
         Help(HelpCommand),
         /// Of the log page.
         Log(LogCommand),
+        /// Of watched programs.
+        Watch(WatchCommand),
         /// Of the frame of the window.
         Status(StatusCommand),
     }
@@ -118,6 +121,8 @@ sum_of_parts! {
         Cluster(ClusterWork),
         /// For the folder browser.
         Browse(BrowseWork),
+        /// For watched programs.
+        Watch(WatchWork),
         /// For the frame of the window.
         Status(StatusWork),
     }
@@ -149,5 +154,7 @@ sum_of_parts! {
         Cluster(ClusterEvent),
         /// Of the folder browser, and of those who ask by it.
         Browse(BrowseEvent),
+        /// Of watched programs.
+        Watch(WatchNews),
     }
 }

@@ -76,6 +76,8 @@ pub(crate) enum Fact {
     RunsRenamed,
     /// The folder of a run is gone.
     RunDeleted(RunId),
+    /// A program was watched, and its record is among the results.
+    ProgramWatched,
     /// A folder in which runs are found is to be remembered.
     RunFolderAdded(PathBuf),
     /// A folder in which runs were found is to be forgotten.

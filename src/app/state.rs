@@ -28,6 +28,7 @@ use super::settings::Settings;
 use super::settings::state::SettingsState;
 use super::start::state::{StartConditions, StartState};
 use super::status::state::StatusState;
+use super::watch::state::WatchState;
 use crate::machine::Machine;
 use crate::plate::WellId;
 use crate::study::ShownBy;
@@ -53,6 +54,8 @@ pub struct AppState {
     pub runs: RunsState,
     /// Runs on a cluster.
     pub cluster: ClusterState,
+    /// Programs that are watched.
+    pub watch: WatchState,
     /// The folder browser.
     pub browse: BrowseState,
     /// The help.
@@ -154,6 +157,7 @@ impl AppState {
                 self.cluster.handle(command, &inputs, out);
             }
             Command::Browse(command) => self.browse.handle(command, out),
+            Command::Watch(command) => self.watch.handle(command, out),
             Command::Help(command) => self.help.handle(command),
             Command::Log(command) => self.log.handle(command),
             Command::Status(command) => self.status.handle(command, out),
@@ -197,6 +201,7 @@ impl AppState {
             }
             AppEvent::History(event) => self.runs.apply_history(event, out),
             AppEvent::Browse(event) => self.browse.apply(event, out),
+            AppEvent::Watch(news) => self.watch.apply(news, out),
         }
         self.dispatch_all();
         self.expect();

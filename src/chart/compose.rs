@@ -3,14 +3,13 @@
 
 use super::labels::{Covered, Wish, place_labels};
 use super::picture::{
-    BandBox, Curve, Dot, Hatch, Ink, MarkerLine, Picture, PictureSize, PlacedLabel, ReferenceLine,
+    BandBox, Curve, Dot, Hatch, Ink, Inks, MarkerLine, Picture, PictureSize, PlacedLabel, ReferenceLine,
     ReferenceStyle,
 };
 use super::shown_course::ShownCourse;
 use super::{Axis, Chart, ChartOptions, ChartRun, MarkerKind, Measure, Phase, Scale, Ticks};
-use crate::events::Outcome;
-use crate::plan::Mode;
 use crate::quantity::bytes_text;
+use crate::shown_text::brief;
 
 /// The most vertical lines of one kind and run in 1000 pixels: with more, the chart would drown.
 const MARKERS_PER_1000: f32 = 30.0;
@@ -31,16 +30,17 @@ const DOT: f32 = 8.0;
 /// Width in pixels of a stretch of which an area shows the highest and lowest.
 const STRETCH: f64 = 3.0;
 
+/// The most marks of a run of which the texts are written; they all have their lines.
+const MOST_NAMED: usize = 12;
+
+/// How far below the top of the plot the text of a mark points to its line, in pixels.
+const MARK_HEIGHT: f32 = 26.0;
+
 impl Chart {
     /// The ink of each run.
     pub fn inks(&self) -> Vec<Ink> {
-        let mut seen = [0; 2];
-        let mut next = |mode: Mode| {
-            let nth = &mut seen[mode as usize];
-            *nth += 1;
-            Ink::Run { mode, nth: *nth - 1 }
-        };
-        self.runs.iter().map(|run| next(run.mode)).collect()
+        let mut inks = Inks::default();
+        self.runs.iter().map(|run| inks.next(run.mode)).collect()
     }
 
     /// The whole horizontal axis: from 0 to a round number past the longest run; further past it
@@ -128,7 +128,8 @@ impl Chart {
 /// The measures of a run that are drawn, the main one first.
 fn shown_measures(run: &ChartRun, options: ChartOptions) -> Vec<Measure> {
     match run.main_measure() {
-        Measure::Rss if options.counted => vec![Measure::Rss, Measure::Counted],
+        // Of one process the largest is all.
+        Measure::Rss if options.counted && !run.is_one_process() => vec![Measure::Rss, run.second_measure()],
         main => vec![main],
     }
 }
@@ -169,6 +170,7 @@ impl Picture {
             dots: Vec::new(),
             bands: Vec::new(),
             labels: Vec::new(),
+            marks: Vec::new(),
             above,
         };
         let inks = chart.inks();
@@ -235,18 +237,21 @@ impl Picture {
             let at = [place(peak.at_secs), peak.bytes as f64];
             self.dots.push(Dot { ink, at, broken_off: false, label: peak.text() });
         }
-        if let Some(outcome @ (Outcome::Failed | Outcome::Cancelled)) = run.outcome()
+        if let Some(label) = run.broken_off()
             && let Some(last) = run.series.samples().last()
             && is_visible(place(last.at_secs))
         {
             let bytes = main.of(last).unwrap_or(0);
             let at = [place(last.at_secs), Chart::shown_bytes(run, main, bytes, options) as f64];
-            let label = if outcome == Outcome::Failed { "failed" } else { "cancelled" };
-            self.dots.push(Dot { ink, at, broken_off: true, label: label.to_owned() });
+            self.dots.push(Dot { ink, at, broken_off: true, label });
         }
         let markers: Vec<_> =
             run.markers().iter().map(|marker| (marker.kind, place(marker.at_secs))).collect();
         self.add_markers(&markers, ink, plot[0]);
+        let marks = run.markers().iter().filter(|marker| marker.kind == MarkerKind::Mark);
+        let marks = marks.map(|mark| (place(mark.at_secs), brief(&mark.combination)));
+        let named = marks.filter(|(x, text)| is_visible(*x) && !text.is_empty()).take(MOST_NAMED);
+        self.marks.extend(named.map(|(x, text)| (ink, x, text)));
         let bands = run.bands().iter().filter(|band| band.phase != Phase::Clear);
         let bands: Vec<_> = bands
             .map(|band| (band.phase, band.name.as_str(), [place(band.from_secs), place(band.to_secs)]))
@@ -257,7 +262,7 @@ impl Picture {
     /// Lines for so many markers as there is room for; each is a kind and a place on the horizontal axis.
     pub(super) fn add_markers(&mut self, markers: &[(MarkerKind, f64)], ink: Ink, width: f32) {
         let most = (width / 1000.0 * MARKERS_PER_1000).max(4.0) as usize;
-        for kind in [MarkerKind::Preload, MarkerKind::Clear] {
+        for kind in [MarkerKind::Preload, MarkerKind::Clear, MarkerKind::Mark] {
             let all: Vec<f64> = markers.iter().filter(|(of, _)| *of == kind).map(|(_, x)| *x).collect();
             let [from, to] = self.x;
             let is_visible = |x: &f64| (from..=to).contains(x);
@@ -311,7 +316,7 @@ impl Picture {
         }
         for refused in &chart.refused {
             let bytes = refused.forecast_bytes(options.above_start);
-            let ink = Ink::Run { mode: refused.mode, nth: 0 };
+            let ink = Ink::Run { mode: Some(refused.mode), nth: 0 };
             self.hatches.push(Hatch { ink, bytes: (bytes as f64).min(self.top_bytes) });
             if bytes as f64 > self.top_bytes {
                 continue;
@@ -364,6 +369,11 @@ impl Picture {
             let at = self.pixel(dot.at, plot);
             wishes.push((Wish::Point { at }, text_size(&dot.label, true)));
             texts.push((dot.ink, Some(at), dot.label.clone()));
+        }
+        for (ink, x, text) in &self.marks {
+            let at = [self.pixel([*x, self.top_bytes], plot)[0], MARK_HEIGHT];
+            wishes.push((Wish::Point { at }, text_size(text, true)));
+            texts.push((*ink, Some(at), text.clone()));
         }
         for level in &self.levels {
             let y = self.pixel([self.x[0], level.bytes], plot)[1];

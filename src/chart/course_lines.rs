@@ -1,10 +1,10 @@
 //! How an expected course becomes part of a picture: its line with hatching below it, and of a way that is not run its
 //! marks, phases, its fullest moment and the moment from which it does not fit.
 
-use super::picture::{CourseCurve, Dot, Ink};
+use super::picture::{CourseCurve, Dot};
 use super::shown_course::ShownCourse;
 use super::{Axis, Chart, ChartOptions, Measure, Phase, Picture, Scale};
-use crate::plan::{CoursePhase, Mode, PlanCourse};
+use crate::plan::{CoursePhase, PlanCourse};
 use crate::quantity::bytes_text;
 
 /// Distance of the strokes of a hatching, in pixels.
@@ -102,7 +102,7 @@ impl Picture {
             x >= done.max(0.0) && x <= width && tops.get(x as usize).is_some_and(|top| y > top + 1.0)
         };
         // The two modes lean to different sides, so that they are told apart where they overlap.
-        let leans_right = matches!(shown.ink, Ink::Run { mode: Mode::Bulk, .. });
+        let leans_right = shown.ink.is_bulk();
         let mut strokes = Vec::new();
         let count = ((width + height) / PITCH).clamp(0.0, 2000.0) as usize;
         for nth in 0..=count {

@@ -18,6 +18,7 @@ mod scale;
 mod series;
 mod shown_course;
 mod ticks;
+mod watched;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -25,13 +26,14 @@ pub(crate) use bars::{BarLine, ForecastBars};
 pub use expected::{Expected, PlannedWay};
 pub use labels::{Box2, Covered, Wish, place_labels};
 pub use life::Life;
+pub(crate) use picture::Inks;
 pub use picture::{
     BandBox, CourseCurve, Curve, Dot, Hatch, Ink, MarkerLine, Picture, PictureSize, PlacedLabel,
     ReferenceLine, ReferenceStyle,
 };
 pub use run::{ChartRun, Peak};
 pub use scale::Scale;
-pub use series::{Measure, Series};
+pub use series::{ChartSample, Measure, Series};
 pub use shown_course::ExpectedReading;
 pub use ticks::{Ticks, nice_step};
 
@@ -39,6 +41,7 @@ pub use crate::events::{Band, Marker, MarkerKind, Phase};
 use crate::plan::{Forecast, Mode};
 use crate::quantity::{bytes_text, secs_text};
 use crate::record::{RunId, RunRecord};
+use crate::watch::WatchedRecord;
 
 /// What the horizontal axis measures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -119,8 +122,8 @@ pub struct Reading {
     pub at_secs: f64,
     /// Resident memory, above start where that is asked for; `None` where unknown.
     pub rss_bytes: Option<u64>,
-    /// Counted bytes.
-    pub counted_bytes: u64,
+    /// Counted bytes; of a watched program the memory of its largest process. `None` where that is not known.
+    pub second_bytes: Option<u64>,
     /// What was happening: `Z projection · FITC`; empty where nothing was.
     pub doing: String,
 }
@@ -140,6 +143,19 @@ impl Chart {
         };
         chart.distinguish_titles();
         chart
+    }
+
+    /// The same with watched programs behind the runs.
+    #[must_use]
+    pub(crate) fn with_watched(mut self, watched: &[&WatchedRecord]) -> Self {
+        for record in watched {
+            let id = RunId::new(self.runs.len() as u64);
+            self.runs.push(ChartRun::of_watched(id, record, false));
+        }
+        let mut machines = watched.iter().rev().filter_map(|record| record.machine.as_ref()?.memory_bytes);
+        self.machine_bytes = self.machine_bytes.or_else(|| machines.next());
+        self.distinguish_titles();
+        self
     }
 
     /// What was refused in the comparisons that some runs are of, but for modes that one of them ran in.
@@ -270,7 +286,7 @@ impl Chart {
                 title: run.title.clone(),
                 at_secs,
                 rss_bytes: sample.rss.map(shown),
-                counted_bytes: sample.counted,
+                second_bytes: run.second_measure().of(sample),
                 doing: run.doing_at(at_secs),
             })
         };

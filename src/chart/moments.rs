@@ -3,6 +3,14 @@
 use super::{Axis, Chart, ChartOptions, ChartRun, MarkerKind, Reading};
 use crate::quantity::{bytes_text, decimal_text, percent_text};
 
+impl Reading {
+    /// What its second line tells where the first tells nothing: `3.1 MB counted`.
+    pub(crate) fn second_text(&self) -> String {
+        self.second_bytes
+            .map_or_else(|| "unknown".to_owned(), |bytes| format!("{} counted", bytes_text(bytes)))
+    }
+}
+
 impl Chart {
     /// The last place on the horizontal axis at which there is anything to read.
     pub(crate) fn last_x(&self, axis: Axis) -> f64 {
@@ -57,12 +65,12 @@ impl Chart {
     /// `All at once 36.9 MB, Z projection, FITC`.
     fn reading_text(&self, reading: &Reading, x: f64, options: ChartOptions) -> String {
         let doing = self.events_text(reading, x, options).unwrap_or_else(|| match reading.doing.as_str() {
-            "" if reading.counted_bytes == 0 => "no images in memory".to_owned(),
+            "" if reading.second_bytes == Some(0) => "no images in memory".to_owned(),
             doing => spoken(doing),
         });
         let bytes = match reading.rss_bytes {
             Some(rss) => bytes_text(rss),
-            None => format!("{} counted", bytes_text(reading.counted_bytes)),
+            None => reading.second_text(),
         };
         let doing = if doing.is_empty() { doing } else { format!(", {doing}") };
         format!("{} {bytes}{doing}", reading.title)
@@ -78,6 +86,7 @@ impl Chart {
                 (MarkerKind::Preload, name) => format!("preload of {name}"),
                 (MarkerKind::Clear, name) if name.is_empty() => "cleared".to_owned(),
                 (MarkerKind::Clear, name) => format!("{name} cleared"),
+                (MarkerKind::Mark, text) => text,
             })
             .collect();
         (!words.is_empty()).then(|| words.join(", "))

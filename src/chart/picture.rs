@@ -12,8 +12,8 @@ use crate::plan::Mode;
 pub enum Ink {
     /// A run of this mode; `nth` counts the runs of the mode before it.
     Run {
-        /// How the run takes the images.
-        mode: Mode,
+        /// How the run takes the images; `None` of a watched program.
+        mode: Option<Mode>,
         /// Runs of the same mode before it.
         nth: usize,
     },
@@ -21,6 +21,28 @@ pub enum Ink {
     Budget,
     /// The memory of the computer.
     Machine,
+}
+
+impl Ink {
+    /// Whether it is of a run all at once, whose line is dashed.
+    pub(crate) fn is_bulk(self) -> bool {
+        matches!(self, Self::Run { mode: Some(Mode::Bulk), .. })
+    }
+}
+
+/// Gives inks to runs in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Inks {
+    seen: Vec<Option<Mode>>,
+}
+
+impl Inks {
+    /// That of the next run.
+    pub(crate) fn next(&mut self, mode: Option<Mode>) -> Ink {
+        let nth = self.seen.iter().filter(|seen| **seen == mode).count();
+        self.seen.push(mode);
+        Ink::Run { mode, nth }
+    }
 }
 
 /// Size of the plot and of its texts.
@@ -229,6 +251,8 @@ pub struct Picture {
     pub bands: Vec<BandBox>,
     /// Texts at points and lines, placed clear of one another.
     pub labels: Vec<PlacedLabel>,
+    /// Marks whose texts are among the labels, with their places on the horizontal axis.
+    pub(super) marks: Vec<(Ink, f64, String)>,
     /// Limits that lie above the chart, in words.
     pub above: Vec<String>,
 }

@@ -4,11 +4,13 @@
 
 use super::Expected;
 use super::series::{Measure, Series};
+use super::watched::WatchedStory;
 use crate::events::{Band, Course, Event, Marker, Outcome, Timeline};
 use crate::plan::{CombinationId, Forecast, Mode, PlanSummary, way_title};
 use crate::plate::Component;
 use crate::quantity::bytes_text;
 use crate::record::{RunId, RunRecord};
+use crate::watch::{Moment, WatchedRecord, WatchedSample};
 
 /// The most memory that a run had.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,9 +39,9 @@ impl Peak {
 pub struct ChartRun {
     /// Which run it is.
     pub id: RunId,
-    /// All at once or one at a time.
-    pub mode: Mode,
-    /// Its name on screen: `All at once`, `Channel, one at a time`.
+    /// All at once or one at a time; `None` of a watched program.
+    pub mode: Option<Mode>,
+    /// Its name on screen: `All at once`, `Channel, one at a time`, `python3 script.py`.
     pub title: String,
     /// The components that it takes one value at a time, outermost first.
     pub sequential: Vec<Component>,
@@ -47,22 +49,61 @@ pub struct ChartRun {
     pub series: Series,
     /// What was expected of it; `None` where that is not known.
     pub expected: Option<Expected>,
-    course: Course,
+    story: Story,
     version: u64,
+}
+
+/// What happened in it.
+#[derive(Clone, Debug, PartialEq)]
+enum Story {
+    Run(Box<Course>),
+    Watched(WatchedStory),
 }
 
 impl ChartRun {
     /// A run of which nothing has happened yet.
     pub fn new(id: RunId, mode: Mode) -> Self {
+        Self::with(id, Some(mode), mode.title().to_owned(), Story::Run(Box::new(Course::with_history())))
+    }
+
+    fn with(id: RunId, mode: Option<Mode>, title: String, story: Story) -> Self {
         Self {
             id,
             mode,
-            title: mode.title().to_owned(),
+            title,
             sequential: Vec::new(),
             series: Series::default(),
             expected: None,
-            course: Course::with_history(),
+            story,
             version: 0,
+        }
+    }
+
+    /// A program that was watched, or is from now on.
+    pub fn of_watched(id: RunId, record: &WatchedRecord, is_live: bool) -> Self {
+        let mut story = WatchedStory::of_record(record);
+        story.end = story.end.filter(|_| !is_live);
+        let mut chart = Self::with(id, None, record.title(), Story::Watched(story));
+        record.samples.iter().for_each(|sample| chart.series.push(sample));
+        chart.version = (record.moments.len() + record.samples.len()) as u64;
+        chart
+    }
+
+    /// The memory of a watched program was looked at.
+    pub(crate) fn watched_sample(&mut self, sample: &WatchedSample) {
+        self.series.push(sample);
+        self.tell_watched(|story| story.sample(sample));
+    }
+
+    /// A watched program said something.
+    pub(crate) fn watched_moment(&mut self, moment: &Moment) {
+        self.tell_watched(|story| story.moment(moment));
+    }
+
+    fn tell_watched(&mut self, tell: impl FnOnce(&mut WatchedStory)) {
+        if let Story::Watched(story) = &mut self.story {
+            tell(story);
+            self.version += 1;
         }
     }
 
@@ -70,8 +111,8 @@ impl ChartRun {
     pub fn of_record(id: RunId, record: &RunRecord) -> Self {
         let mut chart = Self::new(id, record.plan.mode);
         chart.begin(&record.plan);
-        record.samples.iter().for_each(|sample| chart.series.push(*sample));
-        chart.course = record.course();
+        record.samples.iter().for_each(|sample| chart.series.push(sample));
+        chart.story = Story::Run(Box::new(record.course()));
         chart.expected = Expected::of_record(record);
         chart.version = (record.events.len() + record.samples.len()) as u64;
         chart
@@ -81,8 +122,8 @@ impl ChartRun {
     pub(crate) fn of_live(id: RunId, record: &RunRecord, course: &Course) -> Self {
         let mut chart = Self::new(id, record.plan.mode);
         chart.begin(&record.plan);
-        record.samples.iter().for_each(|sample| chart.series.push(*sample));
-        chart.course.clone_from(course);
+        record.samples.iter().for_each(|sample| chart.series.push(sample));
+        chart.story = Story::Run(Box::new(course.clone()));
         chart.expected = Expected::of_record(record);
         chart.version = (record.events.len() + record.samples.len()) as u64;
         chart
@@ -90,12 +131,13 @@ impl ChartRun {
 
     /// Takes an event into account.
     pub fn apply(&mut self, event: &Event) {
-        let is_begun = self.course.plan().is_some();
-        self.course.apply(event);
+        let Story::Run(course) = &mut self.story else { return };
+        let is_begun = course.plan().is_some();
+        course.apply(event);
         if let Some(sample) = event.sample() {
-            self.series.push(sample);
+            self.series.push(&sample);
         }
-        if let (Some(plan), false) = (self.course.plan(), is_begun) {
+        if let (Some(plan), false) = (course.plan(), is_begun) {
             let plan = plan.clone();
             self.begin(&plan);
         }
@@ -107,51 +149,102 @@ impl ChartRun {
         self.version
     }
 
-    /// Preloads and clears, in order.
+    /// Preloads, clears and marks, in order.
     pub fn markers(&self) -> &[Marker] {
-        self.timeline().map_or(&[], |timeline| &timeline.markers)
+        match &self.story {
+            Story::Run(_) => self.timeline().map_or(&[], |timeline| &timeline.markers),
+            Story::Watched(story) => &story.markers,
+        }
     }
 
     /// What happened when, in order.
     pub fn bands(&self) -> &[Band] {
-        self.timeline().map_or(&[], |timeline| &timeline.bands)
+        match &self.story {
+            Story::Run(_) => self.timeline().map_or(&[], |timeline| &timeline.bands),
+            Story::Watched(story) => &story.bands,
+        }
     }
 
-    /// Resting memory of the worker.
+    /// Resting memory of the worker; `None` of a watched program, of which nobody knows when it is at rest.
     pub fn baseline_rss_bytes(&self) -> Option<u64> {
-        self.course.summary.baseline_rss_bytes
+        self.course()?.summary.baseline_rss_bytes
     }
 
     /// What was expected; `None` until it has begun.
     pub fn forecast(&self) -> Option<Forecast> {
-        self.course.forecast()
+        self.course()?.forecast()
     }
 
     /// How it ended; `None` while it runs.
     pub fn outcome(&self) -> Option<Outcome> {
-        self.course.outcome()
+        match &self.story {
+            Story::Run(course) => course.outcome(),
+            Story::Watched(story) => story.outcome(),
+        }
+    }
+
+    /// What stands where its line breaks off; `None` where it did not, or has not ended.
+    pub(super) fn broken_off(&self) -> Option<String> {
+        match &self.story {
+            Story::Run(course) => match course.outcome()? {
+                Outcome::Failed => Some("failed".to_owned()),
+                Outcome::Cancelled => Some("cancelled".to_owned()),
+                Outcome::Completed => None,
+            },
+            Story::Watched(story) => story.broken_off(),
+        }
     }
 
     /// The time of the last event.
     pub(crate) fn end_secs(&self) -> f64 {
-        self.course.at_secs()
+        match &self.story {
+            Story::Run(course) => course.at_secs(),
+            Story::Watched(story) => story.end_secs,
+        }
     }
 
-    /// What it does, as far as it has come.
-    pub fn course(&self) -> &Course {
-        &self.course
+    /// What a run does, as far as it has come; `None` of a watched program.
+    fn course(&self) -> Option<&Course> {
+        match &self.story {
+            Story::Run(course) => Some(course),
+            Story::Watched(_) => None,
+        }
     }
 
     fn timeline(&self) -> Option<&Timeline> {
-        self.course.timeline()
+        self.course()?.timeline()
     }
 
     fn peak_of(&self, measure: Measure) -> Option<(f64, u64)> {
-        let timeline = self.timeline()?;
-        match measure {
-            Measure::Rss => timeline.peak_rss,
-            Measure::Counted => timeline.peak_counted,
+        match (&self.story, measure) {
+            (Story::Watched(story), _) => story.peak_of(measure),
+            (Story::Run(_), Measure::Rss) => self.timeline()?.peak_rss,
+            (Story::Run(_), Measure::Counted) => self.timeline()?.peak_counted,
+            (Story::Run(_), Measure::Largest) => None,
         }
+    }
+
+    /// What its second line shows.
+    pub(crate) fn second_measure(&self) -> Measure {
+        match self.story {
+            Story::Run(_) => Measure::Counted,
+            Story::Watched(_) => Measure::Largest,
+        }
+    }
+
+    /// Whether it is a watched program that never had more memory than its largest process.
+    pub(crate) fn is_one_process(&self) -> bool {
+        let bytes = |measure| self.peak_of(measure).map(|(_, bytes)| bytes);
+        self.mode.is_none() && bytes(Measure::Rss) == bytes(Measure::Largest)
+    }
+
+    /// The measures of which runs have a second line.
+    pub(crate) fn second_measures(runs: &[Self]) -> Vec<Measure> {
+        let has = |measure: &Measure| {
+            let with_second = runs.iter().filter(|run| run.has_rss() && !run.is_one_process());
+            with_second.into_iter().any(|run| run.second_measure() == *measure)
+        };
+        [Measure::Counted, Measure::Largest].into_iter().filter(has).collect()
     }
 
     /// Whether the system told the resident memory at any time.
@@ -161,7 +254,8 @@ impl ChartRun {
 
     /// What its main line shows: RSS, or counted where the system did not tell.
     pub fn main_measure(&self) -> Measure {
-        if self.has_rss() || self.series.samples().is_empty() { Measure::Rss } else { Measure::Counted }
+        let is_counted = self.course().is_some() && !self.has_rss() && !self.series.samples().is_empty();
+        if is_counted { Measure::Counted } else { Measure::Rss }
     }
 
     /// The forecast of a measure.
@@ -170,6 +264,7 @@ impl ChartRun {
         match measure {
             Measure::Rss => forecast.rss_bytes,
             Measure::Counted => Some(forecast.counted_bytes),
+            Measure::Largest => None,
         }
     }
 
@@ -188,22 +283,42 @@ impl ChartRun {
 
     /// What was happening at a time: `Z projection · FITC`; empty where nothing was.
     pub fn doing_at(&self, at_secs: f64) -> String {
-        self.timeline().map_or_else(String::new, |timeline| timeline.doing_at(at_secs))
+        match &self.story {
+            Story::Run(_) => self.timeline().map_or_else(String::new, |timeline| timeline.doing_at(at_secs)),
+            Story::Watched(story) => {
+                story.band_at(at_secs).map_or_else(String::new, |band| band.name.clone())
+            }
+        }
     }
 
     /// The phase at a time: `Z projection`; `None` where nothing was happening.
     pub(crate) fn phase_at(&self, at_secs: f64) -> Option<&str> {
-        self.timeline()?.band_at(at_secs).map(|band| band.name.as_str())
+        let band = match &self.story {
+            Story::Run(_) => self.timeline()?.band_at(at_secs),
+            Story::Watched(story) => story.band_at(at_secs),
+        };
+        band.map(|band| band.name.as_str())
     }
 
-    /// The share of the run's work that was done at a time.
+    /// The share of the run's work that was done at a time; of a watched program, whose work is not known, the share of its
+    /// time.
     pub fn share_at(&self, at_secs: f64) -> f64 {
-        self.timeline().map_or(0.0, |timeline| timeline.share_at(at_secs))
+        match &self.story {
+            Story::Run(_) => self.timeline().map_or(0.0, |timeline| timeline.share_at(at_secs)),
+            Story::Watched(story) if story.end_secs > 0.0 => (at_secs / story.end_secs).clamp(0.0, 1.0),
+            Story::Watched(_) => 0.0,
+        }
     }
 
     /// The time at which a share of the work was done; the end of the run where it never was more.
     pub fn secs_at_share(&self, share: f64) -> f64 {
-        self.timeline().and_then(|timeline| timeline.secs_at_share(share)).unwrap_or_else(|| self.end_secs())
+        match &self.story {
+            Story::Run(_) => self
+                .timeline()
+                .and_then(|timeline| timeline.secs_at_share(share))
+                .unwrap_or_else(|| self.end_secs()),
+            Story::Watched(story) => story.end_secs * share,
+        }
     }
 
     pub(super) fn combination_text(&self, combination: &CombinationId) -> String {
@@ -211,7 +326,7 @@ impl ChartRun {
     }
 
     fn begin(&mut self, plan: &PlanSummary) {
-        self.mode = plan.mode;
+        self.mode = Some(plan.mode);
         self.title = way_title(plan.mode, &plan.sequential);
         if plan.mode == Mode::Sequential {
             self.sequential.clone_from(&plan.sequential);

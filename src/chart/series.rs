@@ -3,7 +3,8 @@
 //! Blocks of samples, and blocks of blocks, remember their lowest and highest, so that a picture of
 //! a million samples costs about as much as it has pixels, also while samples still arrive.
 
-use crate::events::{TimedSample, thinned};
+use crate::events::{TimedSample, thinned_by};
+use crate::watch::WatchedSample;
 
 /// Samples in a block, and blocks in a block of the next level.
 const BLOCK: usize = 8;
@@ -18,21 +19,61 @@ const REACH: usize = 32;
 /// The most samples kept in memory; beyond, half are thinned away to their extremes.
 const MOST_SAMPLES: usize = 2_000_000;
 
-/// Which of the two memories.
+/// Memory at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ChartSample {
+    /// Seconds since the worker was ready, or the program began.
+    pub at_secs: f64,
+    /// Resident memory, of a watched program the sum over its processes.
+    pub rss: Option<u64>,
+    /// Pixel bytes that the image store held; `None` of a watched program.
+    pub counted: Option<u64>,
+    /// Resident memory of the largest process of a watched program.
+    pub largest: Option<u64>,
+}
+
+impl From<&TimedSample> for ChartSample {
+    fn from(sample: &TimedSample) -> Self {
+        Self { at_secs: sample.at_secs, rss: sample.rss, counted: Some(sample.counted), largest: None }
+    }
+}
+
+impl From<&WatchedSample> for ChartSample {
+    fn from(sample: &WatchedSample) -> Self {
+        Self { at_secs: sample.at_secs, rss: sample.rss, counted: None, largest: sample.largest }
+    }
+}
+
+/// Which of the memories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Measure {
     /// Resident memory of the worker, as the system tells it.
     Rss,
     /// Pixel bytes that the image store holds, by its own count.
     Counted,
+    /// Resident memory of the largest process of a watched program.
+    Largest,
 }
 
 impl Measure {
-    /// Its value in a sample; `None` where the system did not tell.
-    pub fn of(self, sample: &TimedSample) -> Option<u64> {
+    /// All, in the order of their numbers.
+    const ALL: [Self; 3] = [Self::Rss, Self::Counted, Self::Largest];
+
+    /// Its value in a sample; `None` where it is not known.
+    pub fn of(self, sample: &ChartSample) -> Option<u64> {
         match self {
             Self::Rss => sample.rss,
-            Self::Counted => Some(sample.counted),
+            Self::Counted => sample.counted,
+            Self::Largest => sample.largest,
+        }
+    }
+
+    /// What its line is called beside the main one.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Rss => "memory",
+            Self::Counted => "counted",
+            Self::Largest => "largest process",
         }
     }
 }
@@ -51,18 +92,18 @@ type Extremes = Option<(Found, Found)>;
 /// Samples sorted by time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
-    samples: Vec<TimedSample>,
+    samples: Vec<ChartSample>,
     /// The time of every [`STRIDE`]th sample: what a search for a time looks at first.
     times: Vec<f64>,
-    /// Extremes of each full block, of RSS and of counted: blocks of samples first, then blocks of
-    /// those, and so on.
-    levels: Vec<Vec<[Extremes; 2]>>,
+    /// Extremes of each full block, of each measure: blocks of samples first, then blocks of those, and so on.
+    levels: Vec<Vec<[Extremes; 3]>>,
 }
 
 impl Series {
     /// Appends a sample. One that comes late is put at the time of the last: the threads that
     /// send samples race by microseconds, and a chart cannot show more.
-    pub fn push(&mut self, mut sample: TimedSample) {
+    pub fn push(&mut self, sample: impl Into<ChartSample>) {
+        let mut sample = sample.into();
         if !sample.at_secs.is_finite() {
             return;
         }
@@ -75,7 +116,7 @@ impl Series {
         }
         self.samples.push(sample);
         if self.samples.len() >= MOST_SAMPLES {
-            self.samples = thinned(&self.samples, MOST_SAMPLES / 2);
+            self.samples = self.thinned(MOST_SAMPLES / 2);
             self.times = self.samples.iter().step_by(STRIDE).map(|sample| sample.at_secs).collect();
             self.levels.clear();
             self.complete_levels();
@@ -94,7 +135,7 @@ impl Series {
             }
             let done = self.levels[level].len();
             let blocks = (done..below / BLOCK).map(|block| {
-                [Measure::Rss, Measure::Counted].map(|measure| {
+                Measure::ALL.map(|measure| {
                     self.extremes_one_by_one(measure, level, block * BLOCK, (block + 1) * BLOCK)
                 })
             });
@@ -105,18 +146,28 @@ impl Series {
         }
     }
 
+    /// So many of them at most, with the lowest and highest.
+    pub(crate) fn thinned(&self, most: usize) -> Vec<ChartSample> {
+        thinned_by(
+            &self.samples,
+            most,
+            |sample| sample.rss,
+            &[|sample| sample.counted, |sample| sample.largest],
+        )
+    }
+
     /// All samples in order.
-    pub fn samples(&self) -> &[TimedSample] {
+    pub fn samples(&self) -> &[ChartSample] {
         &self.samples
     }
 
     /// The last sample at or before a time.
-    pub fn at(&self, at_secs: f64) -> Option<&TimedSample> {
+    pub fn at(&self, at_secs: f64) -> Option<&ChartSample> {
         self.samples.get(self.count_while(|time| time <= at_secs).checked_sub(1)?)
     }
 
     /// The highest sample from one time to another, both included; the first of equals.
-    pub fn highest(&self, measure: Measure, from_secs: f64, to_secs: f64) -> Option<&TimedSample> {
+    pub fn highest(&self, measure: Measure, from_secs: f64, to_secs: f64) -> Option<&ChartSample> {
         let from = self.count_while(|time| time < from_secs);
         let to = self.count_while(|time| time <= to_secs);
         let (_, highest) = self.extremes(measure, from, to)?;

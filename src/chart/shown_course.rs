@@ -2,8 +2,8 @@
 //! it what it was to be.
 
 use super::expected::{Expected, PlannedWay};
-use super::{Axis, Chart, ChartOptions, ChartRun, Ink, MarkerKind, Measure};
-use crate::plan::{CoursePart, CoursePhase, Fill, Mode, PlanCourse};
+use super::{Axis, Chart, ChartOptions, ChartRun, Ink, Inks, MarkerKind, Measure};
+use crate::plan::{CoursePart, CoursePhase, Fill, PlanCourse};
 use crate::quantity::bytes_text;
 
 /// A course in the chart.
@@ -126,14 +126,10 @@ impl ShownCourse<'_> {
 impl Chart {
     /// The courses that are expected: of its runs, then of the ways that are planned.
     pub(crate) fn courses(&self) -> Vec<ShownCourse<'_>> {
-        let mut seen = [0; 2];
-        let mut next = |mode: Mode| {
-            seen[mode as usize] += 1;
-            Ink::Run { mode, nth: seen[mode as usize] - 1 }
-        };
+        let mut inks = Inks::default();
         let mut courses = Vec::new();
         for (lane, run) in self.runs.iter().enumerate() {
-            let ink = next(run.mode);
+            let ink = inks.next(run.mode);
             if let Some(expected) = run.expected.as_ref().filter(|expected| !expected.course.is_empty()) {
                 let resting_bytes = run.baseline_rss_bytes().or(expected.course.resting_bytes);
                 courses.push(ShownCourse {
@@ -147,7 +143,7 @@ impl Chart {
             }
         }
         for (lane, way) in (self.runs.len()..).zip(&self.planned) {
-            let ink = next(way.mode);
+            let ink = inks.next(Some(way.mode));
             let expected = &way.expected;
             let resting_bytes = expected.course.resting_bytes;
             courses.push(ShownCourse { ink, title: &way.title, expected, run: None, resting_bytes, lane });

@@ -13,7 +13,8 @@ use super::output::{print, print_json, print_stderr};
 use crate::folders;
 use crate::plate::{NONE_OPEN, destination};
 use crate::watch::{
-    Origin, Passing, RuleSet, RulesError, Target, WatchError, WatchEvent, WatchRequest, WatchedEnd, WatchedRecord,
+    Origin, Passing, RuleSet, RulesError, Target, WatchError, WatchEvent, WatchRequest, WatchedEnd,
+    WatchedRecord,
 };
 
 pub(super) fn watch(args: &WatchArgs) -> Result<ExitCode, Failure> {
@@ -24,6 +25,7 @@ pub(super) fn watch(args: &WatchArgs) -> Result<ExitCode, Failure> {
         Some(pid) => Target::Process(pid),
         None => Target::Program {
             words: args.program.clone(),
+            folder: None,
             passing: Passing::Through {
                 // Standard output is for the document.
                 out: if args.json { Box::new(io::stderr()) } else { Box::new(io::stdout()) },

@@ -3,7 +3,7 @@
 use super::{Comparison, ModeResult, TimeFinding, above_resting, ratio};
 use crate::events::RunSummary;
 use crate::plan::components_text;
-use crate::quantity::{bytes_text, count_text, decimal_text, plural};
+use crate::quantity::{bytes_text, count_text, plural, saving_text};
 
 /// Why nothing is said of time.
 const IN_STRETCHES: &str = "Time is not compared: a run was done in several stretches of work.";
@@ -156,17 +156,6 @@ fn clearly_more(bulk: &RunSummary, sequential: &RunSummary) -> bool {
         (above_resting(bulk), above_resting(sequential)),
         (Some(bulk), Some(sequential)) if sequential > bulk + VARIES_BYTES
     )
-}
-
-/// `1.8 × less`; `no less` where it is not.
-fn saving_text(ratio: f64) -> String {
-    if ratio >= 0.95 {
-        "no less".to_owned()
-    } else if ratio > 0.1 {
-        format!("{} × less", decimal_text(1.0 / ratio, 1))
-    } else {
-        format!("{:.0} × less", 1.0 / ratio)
-    }
 }
 
 /// Whether the difference matters: where both fit the budget, the faster way will do.

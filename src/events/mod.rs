@@ -16,8 +16,8 @@ pub use course::{Band, ClearedTo, CombinationRow, Course, Marker, MarkerKind, No
 pub(crate) use course::Timeline;
 pub use event::{Event, EventKind};
 pub use facts::{FailedImage, Outcome, OutputImage, SavedTable};
-pub(crate) use sample::{thinned, thinned_by};
 pub use sample::{Sample, TimedSample};
+pub(crate) use sample::{thinned, thinned_by};
 pub use summary::{CourseCheck, CourseDistance, RunSummary};
 pub(crate) use words::EventWords;
 pub use words::LogKind;

@@ -57,7 +57,9 @@ pub(crate) fn thinned_by<T: Copy>(
             place_of(chunk.iter().enumerate().min_by_key(|(_, sample)| main(sample))),
             place_of(chunk.iter().enumerate().max_by_key(|(_, sample)| main(sample))),
         ];
-        places.extend(others.iter().map(|of| place_of(chunk.iter().enumerate().max_by_key(|(_, sample)| of(sample)))));
+        places.extend(
+            others.iter().map(|of| place_of(chunk.iter().enumerate().max_by_key(|(_, sample)| of(sample)))),
+        );
         places.sort_unstable();
         places.dedup();
         kept.extend(places.into_iter().map(|place| chunk[place]));

@@ -4,7 +4,6 @@ use super::chart_looks::{LABEL_PX, color, curve_look, marker_look};
 use super::svg::{Anchor, QUIET, Svg, SvgStyle, TEXT};
 use super::text_size::{Weight, text_width};
 use crate::chart::{Chart, ChartRun, Ink, MarkerKind, Measure};
-use crate::plan::Mode;
 
 /// Distance of its rows, in pixels.
 const ROW: f32 = 20.0;
@@ -47,19 +46,21 @@ impl Legend {
         let planned: Vec<_> = chart.courses().into_iter().filter(|course| course.run.is_none()).collect();
         for course in &planned {
             let text = format!("{}, expected", course.title);
-            let look: SvgStyle = match course.ink {
-                Ink::Run { mode: Mode::Bulk, .. } => {
-                    &[("stroke-width", "1.6"), ("stroke-dasharray", "8 4"), ("stroke-opacity", "0.65")]
-                }
-                _ => &[("stroke-width", "1.6"), ("stroke-opacity", "0.65")],
+            let look: SvgStyle = if course.ink.is_bulk() {
+                &[("stroke-width", "1.6"), ("stroke-dasharray", "8 4"), ("stroke-opacity", "0.65")]
+            } else {
+                &[("stroke-width", "1.6"), ("stroke-opacity", "0.65")]
             };
             entries.push(LegendEntry { sample: LegendSample::Line(color(course.ink), look), text });
         }
-        if chart.runs.iter().any(ChartRun::has_rss) {
+        for measure in ChartRun::second_measures(&chart.runs) {
             let look = curve_look(Ink::Machine, false, true);
-            entries.push(LegendEntry { sample: LegendSample::Line(QUIET, look), text: "counted".to_owned() });
+            let text = measure.name().to_owned();
+            entries.push(LegendEntry { sample: LegendSample::Line(QUIET, look), text });
         }
-        for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
+        for (kind, name) in
+            [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear"), (MarkerKind::Mark, "mark")]
+        {
             if chart.runs.iter().any(|run| run.markers().iter().any(|marker| marker.kind == kind)) {
                 entries.push(LegendEntry { sample: LegendSample::Marker(kind), text: name.to_owned() });
             }

@@ -13,12 +13,15 @@ pub(super) const THIN: SvgStyle = &[ONE_WIDE];
 /// Shades for several runs of one mode; the first is the mode's own colour.
 pub(super) const BLUE: [&str; 4] = ["#0b69d0", "#6fa8e6", "#083f7d", "#3f8a9c"];
 pub(super) const ORANGE: [&str; 4] = ["#c96300", "#e6a566", "#7d3d00", "#b0893a"];
+/// Shades for watched programs, which are of no mode.
+const PURPLE: [&str; 4] = ["#9c2a86", "#d58fc6", "#5e1450", "#7638a8"];
 
 /// The colour of what an ink says.
 pub(super) fn color(ink: Ink) -> &'static str {
     match ink {
-        Ink::Run { mode: Mode::Bulk, nth } => BLUE[nth % BLUE.len()],
-        Ink::Run { mode: Mode::Sequential, nth } => ORANGE[nth % ORANGE.len()],
+        Ink::Run { mode: Some(Mode::Bulk), nth } => BLUE[nth % BLUE.len()],
+        Ink::Run { mode: Some(Mode::Sequential), nth } => ORANGE[nth % ORANGE.len()],
+        Ink::Run { mode: None, nth } => PURPLE[nth % PURPLE.len()],
         Ink::Budget => RED,
         Ink::Machine => QUIET,
     }
@@ -26,7 +29,7 @@ pub(super) fn color(ink: Ink) -> &'static str {
 
 /// All at once is dashed and one at a time solid, so that they differ without colour too.
 pub(super) fn curve_look(ink: Ink, main: bool, calm: bool) -> SvgStyle {
-    let bulk = matches!(ink, Ink::Run { mode: Mode::Bulk, .. });
+    let bulk = ink.is_bulk();
     match (main, bulk && calm) {
         (true, true) => &[("stroke-width", "2.4"), ("stroke-dasharray", "8 4")],
         (true, false) => &[("stroke-width", "2.4")],
@@ -39,7 +42,7 @@ pub(super) fn curve_look(ink: Ink, main: bool, calm: bool) -> SvgStyle {
 
 /// As the lines of runs, and thinner.
 pub(super) fn course_look(course: &CourseCurve) -> SvgStyle {
-    let bulk = matches!(course.ink, Ink::Run { mode: Mode::Bulk, .. });
+    let bulk = course.ink.is_bulk();
     match (course.main, bulk && course.lows.is_none()) {
         (true, true) => &[("stroke-width", "1.6"), ("stroke-dasharray", "8 4")],
         (true, false) => &[("stroke-width", "1.6")],
@@ -61,5 +64,6 @@ pub(super) fn marker_look(kind: MarkerKind, stands_for_many: Option<bool>) -> Sv
         (MarkerKind::Clear, None) => THIN,
         (MarkerKind::Clear, Some(false)) => &[ONE_WIDE, PALE],
         (MarkerKind::Clear, Some(true)) => &[ONE_WIDE, PALER],
+        (MarkerKind::Mark, _) => &[("stroke-width", "1.6")],
     }
 }

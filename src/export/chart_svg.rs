@@ -9,9 +9,8 @@ use super::chart_looks::{BLUE, LABEL_PX, ORANGE, THIN, color, course_look, curve
 use super::svg::{Anchor, Attributes, GRID, QUIET, Svg, SvgStyle, TEXT, with_look};
 use super::text_size::{Weight, shortened, text_width, wrapped};
 use crate::chart::{
-    Chart, ChartOptions, ChartRun, CourseCurve, Ink, Phase, Picture, PictureSize, PlacedLabel, ReferenceStyle,
+    Chart, ChartOptions, ChartRun, CourseCurve, Phase, Picture, PictureSize, PlacedLabel, ReferenceStyle,
 };
-use crate::plan::Mode;
 
 /// Width and height of the chart in pixels.
 pub const CHART_SIZE: [u32; 2] = [1200, 700];
@@ -167,8 +166,7 @@ impl Page<'_> {
         self.svg.open("g", &[("clip-path", &"url(#plot)"), ("pointer-events", &"none")]);
         for hatch in &picture.hatches {
             let y = self.pixel([picture.x[0], hatch.bytes])[1];
-            let name =
-                if matches!(hatch.ink, Ink::Run { mode: Mode::Bulk, .. }) { "bulk" } else { "sequential" };
+            let name = if hatch.ink.is_bulk() { "bulk" } else { "sequential" };
             self.svg.shape(
                 "rect",
                 &[

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::csv_table::table;
+use super::csv_watched::watched_tables;
 use super::write::{ExportError, write};
 use crate::disk::Destination;
 use crate::events::EventKind;
@@ -14,17 +16,24 @@ use crate::plan::CombinationId;
 use crate::plate::{Component, ImageKey};
 use crate::record::RunRecord;
 use crate::sheet_text::SheetText;
+use crate::watch::WatchedRecord;
 
-/// Writes `runs.csv`, `combinations.csv`, `samples.csv`, `events.csv` and `outputs.csv` into a folder.
-/// Returns their paths.
-pub(crate) fn write_csvs(folder: &Destination, records: &[&RunRecord]) -> Result<Vec<PathBuf>, ExportError> {
-    let tables = [
+/// Writes `runs.csv`, `combinations.csv`, `samples.csv`, `events.csv` and `outputs.csv` into a folder, and tables of watched programs
+/// where there are any. Returns their paths.
+pub(crate) fn write_csvs(
+    folder: &Destination,
+    records: &[&RunRecord],
+    watched: &[&WatchedRecord],
+) -> Result<Vec<PathBuf>, ExportError> {
+    let of_runs = [
         ("runs.csv", table(records.iter().map(|record| RunRow::of(record)))),
         ("combinations.csv", table(records.iter().flat_map(|record| combinations(record)))),
         ("samples.csv", table(records.iter().flat_map(|record| samples(record)))),
         ("events.csv", table(records.iter().flat_map(|record| events(record)))),
         ("outputs.csv", table(records.iter().flat_map(|record| outputs(record)))),
     ];
+    let of_runs = of_runs.into_iter().filter(|_| !records.is_empty());
+    let tables = of_runs.chain(watched_tables(watched));
     let mut paths = Vec::new();
     for (name, bytes) in tables {
         let file = folder.join(name);
@@ -34,14 +43,6 @@ pub(crate) fn write_csvs(folder: &Destination, records: &[&RunRecord]) -> Result
         paths.push(path);
     }
     Ok(paths)
-}
-
-fn table<R: Serialize>(rows: impl Iterator<Item = R>) -> Result<Vec<u8>, ::csv::Error> {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        writer.serialize(row)?;
-    }
-    writer.into_inner().map_err(|error| error.into_error().into())
 }
 
 /// A run with its settings and what it came to.

@@ -5,6 +5,8 @@ mod chart_legend;
 mod chart_looks;
 mod chart_svg;
 mod csv;
+mod csv_table;
+mod csv_watched;
 mod fonts;
 mod forecast_svg;
 mod openhcs;

@@ -37,8 +37,7 @@ const VERSION_1: Files = Files {
     cache: ["total_inactive_file", "total_active_file"],
     kills: "memory.oom_control",
 };
-const VERSION_2: Files =
-    Files {
+const VERSION_2: Files = Files {
     limit: "memory.max",
     usage: "memory.current",
     cache: ["inactive_file", "active_file"],
@@ -64,7 +63,9 @@ impl MemoryKills {
     /// Until now, in the group of a process, or in that of this one.
     pub(crate) fn now(pid: Option<u32>) -> Self {
         let of = pid.map_or_else(|| "self".to_owned(), |pid| pid.to_string());
-        let groups = || Some((read(Path::new(&format!("/proc/{of}/cgroup")))?, read(Path::new("/proc/self/mountinfo"))?));
+        let groups = || {
+            Some((read(Path::new(&format!("/proc/{of}/cgroup")))?, read(Path::new("/proc/self/mountinfo"))?))
+        };
         Self {
             group: groups().and_then(|(cgroup, mountinfo)| kills_of(&cgroup, &mountinfo, &read)),
             system: read(Path::new("/proc/vmstat")).and_then(|text| counted(&text, "oom_kill")),
@@ -86,7 +87,9 @@ impl MemoryKills {
 
 /// What the innermost group of a process tells.
 fn kills_of(cgroup: &str, mountinfo: &str, read: &dyn Fn(&Path) -> Option<String>) -> Option<u64> {
-    folders(cgroup, mountinfo).into_iter().find_map(|(folder, _, files)| counted(&read(&folder.join(files.kills))?, "oom_kill"))
+    folders(cgroup, mountinfo)
+        .into_iter()
+        .find_map(|(folder, _, files)| counted(&read(&folder.join(files.kills))?, "oom_kill"))
 }
 
 /// A number of a file with a name and a number on each line.
@@ -219,7 +222,8 @@ mod tests {
         let events = told("/sys/fs/cgroup/job_7/memory.events", "low 0\nmax 12\noom 3\noom_kill 2\n");
         assert_eq!(kills_of("0::/job_7\n", MOUNT_2, &events), Some(2));
         assert_eq!(kills_of("0::/job_8\n", MOUNT_2, &events), None);
-        let control = told("/sys/fs/cgroup/memory/job_7/memory.oom_control", "oom_kill_disable 0\noom_kill 5\n");
+        let control =
+            told("/sys/fs/cgroup/memory/job_7/memory.oom_control", "oom_kill_disable 0\noom_kill 5\n");
         assert_eq!(kills_of("4:memory:/job_7\n", MOUNT_1, &control), Some(5));
         let kills = |group, system| MemoryKills { group, system };
         // Each: now, before, how many more, whether any.

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use names::{names_of, part_of};
 use zarr::ZarrFields;
 
+use super::any::is_watched;
 use super::folder::{REQUEST_FILE, RunFolder, STRETCH_LOCKS, STRETCHES_FOLDER, WELLS_FOLDER};
 use super::{LABEL_FILE, RECORD_FILE, RecordError, RunRecord, StretchSummary};
 use crate::disk;
@@ -22,6 +23,7 @@ use crate::events::Outcome;
 use crate::logging::RUN_LOG_FILE;
 use crate::plate::{COMPANION_ENDING, LOAD_DATA_FILE, WellId, safe_prefix};
 use crate::quantity::plural;
+use crate::watch::{OUTPUT_LOG_FILE, WATCHED_FILE, WatchedRecord};
 
 /// Name of the picture of a comparison beside the record of its last run.
 pub const CHART_FILE: &str = "comparison.png";
@@ -31,6 +33,9 @@ const IMAGES: &str = "images";
 
 /// Folder of the tables in that of the run.
 const TABLES: &str = "tables";
+
+/// The files in the folder of a watched program, the record last: while it is there, the program is still listed.
+const OF_WATCHED: [&str; 3] = [LABEL_FILE, OUTPUT_LOG_FILE, WATCHED_FILE];
 
 /// So many of what stays are named.
 const MOST_NAMED: usize = 5;
@@ -100,6 +105,10 @@ impl Accounted {
             return Err(AccountError::Link { folder: folder.to_owned() });
         }
         let no_run = |why| AccountError::NoRun { folder: folder.to_owned(), why };
+        if is_watched(folder) {
+            WatchedRecord::read_head(folder).map_err(|error| no_run(error.into()))?;
+            return Self::of_watched(folder);
+        }
         let path = disk::within(folder, folder.join(RECORD_FILE)).map_err(RecordError::from);
         let is_begun = || folder.join(REQUEST_FILE).is_file();
         let path = path.map(|path| if !path.exists() && is_begun() { folder.to_owned() } else { path });
@@ -114,6 +123,28 @@ impl Accounted {
         let last = [REQUEST_FILE, RECORD_FILE].map(|name| folder.join(name));
         // While anything is left, the run is still listed.
         accounted.goes.sort_by_key(|piece| last.iter().position(|name| name == piece));
+        Ok(accounted)
+    }
+
+    /// What is in the folder of a watched program: it has few files, and none of them is named by its record.
+    fn of_watched(folder: &Path) -> Result<Self, AccountError> {
+        let io = |source| AccountError::Io { path: folder.to_owned(), source };
+        let mut accounted = Self::default();
+        let entries: Vec<DirEntry> = fs::read_dir(folder).and_then(Iterator::collect).map_err(io)?;
+        let mut names: Vec<_> = entries.iter().map(DirEntry::file_name).collect();
+        names.sort();
+        for name in names {
+            let path = folder.join(&name);
+            let is_file = path.symlink_metadata().map_err(io)?.is_file();
+            match is_file && OF_WATCHED.iter().any(|known| name == *known) {
+                true => accounted.goes.push(path),
+                false => accounted.stay(Path::new(&name)),
+            }
+        }
+        accounted.going = accounted.goes.len();
+        if accounted.staying == 0 {
+            accounted.goes = vec![folder.to_owned()];
+        }
         Ok(accounted)
     }
 

@@ -9,11 +9,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::any::is_watched;
 use super::folder::{REQUEST_FILE, WellsDone};
 use super::{RECORD_FILE, RecordError, RunRecord};
 use crate::disk::{self, Destination};
 use crate::limits;
-use crate::shown_text::shorten;
+use crate::plan::{Mode, run_title};
+use crate::shown_text::{brief, shorten};
+use crate::watch::WatchedRecord;
 
 /// Name of the file with what the user says of a run, beside its record.
 pub const LABEL_FILE: &str = "label.ron";
@@ -83,6 +86,11 @@ pub struct PastRun {
 }
 
 impl PastRun {
+    /// What it is called: `Channel, one at a time`, or the name that the user gave it, elided where it is long.
+    pub fn title(&self) -> String {
+        if self.label.name.is_empty() { run_title(&self.head.plan) } else { brief(&self.label.name) }
+    }
+
     /// The run in a folder; `None` where there is none.
     ///
     /// # Errors
@@ -120,22 +128,147 @@ impl PastRun {
     }
 }
 
+/// The record of a watched program that lies on the disk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastWatched {
+    /// Its folder as it was found.
+    pub folder: PathBuf,
+    /// Its record without moments and samples.
+    pub head: WatchedRecord,
+    /// What the user says of it.
+    pub label: RunLabel,
+}
+
+/// What is found in a folder of results.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Past {
+    /// A run.
+    Run(Box<PastRun>),
+    /// A watched program.
+    Watched(Box<PastWatched>),
+}
+
+impl Past {
+    /// What lies in a folder; `None` where there is nothing of both.
+    ///
+    /// # Errors
+    /// Where its record cannot be read.
+    pub fn read(folder: &Path) -> Result<Option<Self>, RecordError> {
+        if is_watched(folder) {
+            let head = WatchedRecord::read_head(folder)?;
+            let (folder, label) = (folder.to_owned(), RunLabel::read(folder));
+            return Ok(Some(Self::Watched(Box::new(PastWatched { folder, head, label }))));
+        }
+        Ok(PastRun::read(folder)?.map(|run| Self::Run(Box::new(run))))
+    }
+
+    /// The run, where it is one.
+    pub fn run(&self) -> Option<&PastRun> {
+        match self {
+            Self::Run(run) => Some(run),
+            Self::Watched(_) => None,
+        }
+    }
+
+    /// The watched program, where it is one.
+    pub fn watched(&self) -> Option<&PastWatched> {
+        match self {
+            Self::Run(_) => None,
+            Self::Watched(watched) => Some(watched),
+        }
+    }
+
+    /// Its folder as it was found.
+    pub fn folder(&self) -> &Path {
+        match self {
+            Self::Run(run) => &run.folder,
+            Self::Watched(watched) => &watched.folder,
+        }
+    }
+
+    /// What the user says of it.
+    pub fn label(&self) -> &RunLabel {
+        match self {
+            Self::Run(run) => &run.label,
+            Self::Watched(watched) => &watched.label,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn label_mut(&mut self) -> &mut RunLabel {
+        match self {
+            Self::Run(run) => &mut run.label,
+            Self::Watched(watched) => &mut watched.label,
+        }
+    }
+
+    /// The name of its folder.
+    pub fn run_name(&self) -> &str {
+        match self {
+            Self::Run(run) => &run.head.run,
+            Self::Watched(watched) => &watched.head.run,
+        }
+    }
+
+    /// What it is called: by the user, or else after what it did.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Run(run) => run.title(),
+            Self::Watched(watched) if watched.label.name.is_empty() => watched.head.title(),
+            Self::Watched(watched) => brief(&watched.label.name),
+        }
+    }
+
+    /// When it began, in seconds since 1970 (UTC); `None` where that is not known.
+    pub fn started_unix_secs(&self) -> Option<u64> {
+        match self {
+            Self::Run(run) => Some(run.head.started_unix_secs),
+            Self::Watched(watched) => watched.head.started_unix_secs,
+        }
+    }
+
+    /// The most memory of the process, or of all processes of a program.
+    pub fn peak_rss_bytes(&self) -> Option<u64> {
+        match self {
+            Self::Run(run) => run.head.summary.peak_rss_bytes,
+            Self::Watched(watched) => watched.head.summary.peak_rss_bytes,
+        }
+    }
+
+    /// The most images in memory at once; of a program where it told that.
+    pub fn images_at_once(&self) -> Option<u64> {
+        match self {
+            Self::Run(run) => Some(run.head.summary.images_at_once as u64),
+            Self::Watched(watched) => watched.head.summary.images_at_once,
+        }
+    }
+
+    /// How long it took; `None` where that is not known.
+    pub fn secs(&self) -> Option<f64> {
+        match self {
+            Self::Run(run) => Some(run.head.summary.wall_secs),
+            Self::Watched(watched) => watched.head.secs,
+        }
+    }
+
+    /// How it took its images; `None` of a watched program.
+    pub fn mode(&self) -> Option<Mode> {
+        self.run().map(|run| run.head.plan.mode)
+    }
+}
+
 /// Calls `each` with every run in a folder of results, which holds a folder for each plate with one for
 /// each run; a folder of runs and that of a run will do, too. What cannot be read is an error of that
 /// run alone, and no record hides those below it. Stops where `each` gives false.
-pub fn past_runs(root: &Path, each: &mut dyn FnMut(Result<PastRun, RecordError>) -> bool) {
+pub fn past_runs(root: &Path, each: &mut dyn FnMut(Result<Past, RecordError>) -> bool) {
     // A record says where it is as an absolute path, and runs are known by it.
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
     in_folder(&root, 2, each);
 }
 
-fn in_folder(
-    folder: &Path,
-    deeper: usize,
-    each: &mut dyn FnMut(Result<PastRun, RecordError>) -> bool,
-) -> bool {
+fn in_folder(folder: &Path, deeper: usize, each: &mut dyn FnMut(Result<Past, RecordError>) -> bool) -> bool {
     // Whatever lies in a folder hides no runs below it: anybody may have put a record there.
-    let goes_on = match PastRun::read(folder) {
+    let goes_on = match Past::read(folder) {
         Ok(Some(run)) => each(Ok(run)),
         Err(error) => each(Err(error)),
         Ok(None) => true,

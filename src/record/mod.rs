@@ -4,6 +4,7 @@
 //! thinned to their extremes above 100,000, so that no peak is lost.
 
 mod account;
+mod any;
 mod compared;
 mod course_check;
 pub mod folder;
@@ -11,6 +12,7 @@ mod history;
 mod of_wells;
 mod saved;
 mod settings;
+mod settings_watched;
 mod stretches;
 mod write;
 mod written;
@@ -22,10 +24,12 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use account::parts_left;
 pub use account::{AccountError, Accounted, CHART_FILE};
+pub use any::AnyRecord;
 pub use compared::{Compared, Refused};
-pub use history::{LABEL_FILE, PastRun, RunLabel, past_runs};
+pub use history::{LABEL_FILE, Past, PastRun, PastWatched, RunLabel, past_runs};
 pub(crate) use saved::source_in;
 pub use settings::{SettingRow, settings_of};
+pub use settings_watched::settings_of_watched;
 pub use stretches::StretchSummary;
 pub(crate) use write::Streamed;
 pub(crate) use written::hash_of_image;
@@ -39,6 +43,7 @@ use crate::machine::Machine;
 use crate::plan::{Forecast, Mode, Plan, PlanCourse, PlanSummary, RunSpec};
 use crate::plate::{Component, PlateIdentity};
 use crate::plausible;
+use crate::watch::{WATCHED_FILE, WatchedError};
 use folder::REQUEST_FILE;
 
 /// Version of the record's form. A reader refuses a later one.
@@ -133,6 +138,9 @@ pub enum RecordError {
         /// Where and what.
         why: String,
     },
+    /// It is the record of a watched program, and cannot be read.
+    #[error(transparent)]
+    Watched(#[from] WatchedError),
     /// The file was written by a later version.
     #[error("{}: a record of version {version}, this Stepwell reads up to {RECORD_VERSION}: use a newer Stepwell", path.display())]
     TooNew {
@@ -368,7 +376,7 @@ pub fn record_files(path: &Path) -> Vec<PathBuf> {
     let mut folders = vec![(path.to_owned(), RUNS_BELOW)];
     while let Some((folder, deeper)) = folders.pop() {
         let is_own = |file: &PathBuf| file.is_file() && !disk::is_link(file);
-        let names = [RECORD_FILE, REQUEST_FILE].map(|name| folder.join(name));
+        let names = [RECORD_FILE, REQUEST_FILE, WATCHED_FILE].map(|name| folder.join(name));
         files.extend(names.into_iter().find(is_own));
         if deeper > 0 {
             let entries = fs::read_dir(&folder).into_iter().flatten().flatten();

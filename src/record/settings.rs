@@ -27,17 +27,29 @@ impl SettingRow {
 
 /// Plate, settings, machine and version of some runs side by side.
 pub fn settings_of(records: &[&RunRecord]) -> Vec<SettingRow> {
+    let mut rows = beside(records.iter().map(|record| described(record)));
+    rows.extend(stretches_of(records));
+    rows
+}
+
+/// What is described of several, of each the same things in the same order, as rows.
+pub(super) fn beside(described: impl Iterator<Item = Vec<(&'static str, String)>>) -> Vec<SettingRow> {
     let mut rows: Vec<SettingRow> = Vec::new();
-    for record in records {
-        for (nth, (name, value)) in described(record).into_iter().enumerate() {
+    for one in described {
+        for (nth, (name, value)) in one.into_iter().enumerate() {
             match rows.get_mut(nth) {
                 Some(row) => row.values.push(value),
                 None => rows.push(SettingRow { name: name.into(), values: vec![value] }),
             }
         }
     }
-    rows.extend(stretches_of(records));
     rows
+}
+
+/// `2026-11-26 15:01 UTC`; `None` where it is no time.
+pub(super) fn began_text(unix_secs: u64) -> Option<String> {
+    let began = jiff::Timestamp::from_second(i64::try_from(unix_secs).ok()?).ok()?;
+    Some(began.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
 /// A row for each stretch of work, where a run has several.
@@ -61,8 +73,6 @@ impl StretchSummary {
     /// When, where, with what and how it went: `2026-11-26 15:01 UTC · Ubuntu 24.04, 2 processors, 8.00 GB · 2 threads · 3 of 12
     /// wells · peak 120 MB · 34 s · cancelled`.
     pub(super) fn text(&self) -> String {
-        let began = i64::try_from(self.started_unix_secs).ok();
-        let began = began.and_then(|secs| jiff::Timestamp::from_second(secs).ok());
         let machine = self.machine.as_ref().map(|machine| {
             let memory =
                 machine.memory_bytes.map_or_else(String::new, |bytes| format!(", {}", bytes_text(bytes)));
@@ -75,7 +85,7 @@ impl StretchSummary {
             None => "cut off",
         };
         let parts = [
-            began.map(|began| began.strftime("%Y-%m-%d %H:%M UTC").to_string()),
+            began_text(self.started_unix_secs),
             Some(machine.unwrap_or_else(|| "computer unknown".to_owned())),
             Some(plural(self.threads, "thread")),
             Some(format!("{} of {} done", count_text(self.done), plural(self.wells, "well"))),

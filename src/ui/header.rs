@@ -5,10 +5,10 @@ use egui::{Align, Button, Label, Layout, RichText, TextStyle, Ui};
 use super::help::HELP;
 use super::settings::SETTINGS;
 use super::theme::{self, Theme};
-use super::widgets;
+use super::{watch, widgets};
 use crate::app::{
     AppState, ClusterCommand, Commands, HelpCommand, HelpPlace, ISSUE, LogCommand, LogFilter, LogKind,
-    PlateState, RunsCommand, SettingsCommand, StartCommand, StatusCommand, Tab,
+    PlateState, RunsCommand, SettingsCommand, StartCommand, StatusCommand, Tab, WatchCommand,
 };
 use crate::plan::Mode;
 use crate::plate::Component;
@@ -139,6 +139,10 @@ pub(super) fn tools_ui(ui: &mut Ui, commands: &mut Commands) {
     let hint = format!("Appearance, size of text, folders ({})", context.format_shortcut(&SETTINGS));
     if ui.button("Settings").on_hover_text(hint).clicked() {
         commands.push(SettingsCommand::ShowDialog(true));
+    }
+    let watch = ui.button(format!("{}…", watch::TITLE));
+    if watch.on_hover_text("The memory of any program, in the same chart").clicked() {
+        commands.push(WatchCommand::Open);
     }
 }
 

@@ -20,6 +20,7 @@ mod settings;
 mod start;
 mod status;
 pub mod theme;
+mod watch;
 pub(crate) mod widgets;
 pub mod window;
 
@@ -48,6 +49,7 @@ pub struct View {
     /// Of a plate that is planned.
     planned_chart: memory::chart::ChartView,
     images: images::panel::ImagesView,
+    watch: watch::WatchView,
     thumbnails: Thumbnails,
 }
 
@@ -76,6 +78,7 @@ impl View {
             history: runs::history::HistoryView::default(),
             planned_chart: memory::chart::ChartView::default(),
             images: images::panel::ImagesView::default(),
+            watch: watch::WatchView::default(),
             thumbnails,
         }
     }
@@ -104,6 +107,7 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Comma
     }
     forecast::planned_ui(ui, state, &mut view.planned_chart, commands);
     cluster::dialog_ui(ui, &state.cluster, commands);
+    watch::dialog_ui(ui, &state.watch, &mut view.watch, commands);
     settings::dialog_ui(ui, &state.settings, commands);
     memory::study::study_ui(ui, state, commands);
     help::help_ui(ui.ctx(), state, &mut view.help, commands);

@@ -48,6 +48,10 @@ pub struct Theme {
     pub more_bulk: [Color32; 3],
     /// Shades of [`Self::sequential`] for further runs in one chart.
     pub more_sequential: [Color32; 3],
+    /// Programs that were watched.
+    pub watched: Color32,
+    /// Shades of [`Self::watched`] for further programs in one chart.
+    pub more_watched: [Color32; 3],
     /// Fits the budget, done, saving.
     pub fits: Color32,
     /// Over the budget, failed.
@@ -85,6 +89,12 @@ pub(crate) const DARK: Theme = Theme {
         Color32::from_rgb(0xcf, 0x87, 0x52),
         Color32::from_rgb(0xd6, 0xb2, 0x4a),
     ],
+    watched: Color32::from_rgb(0xe8, 0x86, 0xd2),
+    more_watched: [
+        Color32::from_rgb(0xf7, 0xc4, 0xec),
+        Color32::from_rgb(0xcc, 0x7c, 0xe8),
+        Color32::from_rgb(0xe0, 0x8a, 0x9c),
+    ],
     fits: Color32::from_rgb(0x34, 0xc4, 0x8c),
     over: Color32::from_rgb(0xff, 0x72, 0x6f),
     warning: Color32::from_rgb(0xff, 0xd1, 0x55),
@@ -117,6 +127,12 @@ pub(crate) const LIGHT: Theme = Theme {
         Color32::from_rgb(0x9a, 0x50, 0x3c),
         Color32::from_rgb(0x80, 0x5d, 0x00),
     ],
+    watched: Color32::from_rgb(0x9c, 0x2a, 0x86),
+    more_watched: [
+        Color32::from_rgb(0x5e, 0x14, 0x50),
+        Color32::from_rgb(0x76, 0x38, 0xa8),
+        Color32::from_rgb(0xa0, 0x3c, 0x58),
+    ],
     fits: Color32::from_rgb(0x0a, 0x74, 0x4b),
     over: Color32::from_rgb(0xc2, 0x2f, 0x34),
     warning: Color32::from_rgb(0x85, 0x5c, 0x00),
@@ -143,14 +159,15 @@ impl Theme {
         }
     }
 
-    /// The colour of the nth run of a mode in a chart, from 0; after the fourth they come again.
-    pub fn run(&self, mode: Mode, nth: usize) -> Color32 {
-        let more = match mode {
-            Mode::Bulk => &self.more_bulk,
-            Mode::Sequential => &self.more_sequential,
+    /// The colour of the nth run of a mode in a chart, or watched program of none, from 0; after the fourth they come again.
+    pub fn run(&self, mode: Option<Mode>, nth: usize) -> Color32 {
+        let (first, more) = match mode {
+            Some(Mode::Bulk) => (self.bulk, &self.more_bulk),
+            Some(Mode::Sequential) => (self.sequential, &self.more_sequential),
+            None => (self.watched, &self.more_watched),
         };
         match nth % (more.len() + 1) {
-            0 => self.mode(mode),
+            0 => first,
             nth => more[nth - 1],
         }
     }
@@ -366,11 +383,12 @@ mod tests {
                 ("text_weak", theme.text_weak),
                 ("bulk", theme.bulk),
                 ("sequential", theme.sequential),
+                ("watched", theme.watched),
                 ("fits", theme.fits),
                 ("over", theme.over),
                 ("warning", theme.warning),
             ];
-            let runs = [Mode::Bulk, Mode::Sequential]
+            let runs = [Some(Mode::Bulk), Some(Mode::Sequential), None]
                 .into_iter()
                 .flat_map(|mode| (1..4).map(move |nth| ("a further run", theme.run(mode, nth))));
             let grounds = [("surface", theme.surface), ("panel", theme.panel), ("card", theme.card)];

@@ -53,7 +53,9 @@ pub enum WatchError {
         source: io::Error,
     },
     /// There is no such process.
-    #[error("there is no process {pid}, or this system does not tell of it because it belongs to another user")]
+    #[error(
+        "there is no process {pid}, or this system does not tell of it because it belongs to another user"
+    )]
     NoProcess {
         /// The number that was named.
         pid: u32,

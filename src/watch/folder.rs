@@ -42,7 +42,9 @@ pub fn take_folder(results: &Destination, record: &mut WatchedRecord) -> Result<
 /// What every file system takes as a part of a name.
 fn safe_name(title: &str) -> String {
     let safe = |c: char| if c.is_alphanumeric() || "-_ ".contains(c) { c } else { '-' };
-    let name: String = title.chars().take(MOST_NAME_CHARS).map(safe).collect();
+    let mut name: Vec<char> = title.chars().map(safe).collect();
+    name.dedup_by(|one, before| *one == '-' && *before == '-');
+    let name: String = name.into_iter().take(MOST_NAME_CHARS).collect();
     let name = name.trim_matches(['-', ' ']);
     if name.is_empty() || disk::is_device(name) { "program".to_owned() } else { name.to_owned() }
 }
@@ -55,6 +57,7 @@ mod tests {
     fn the_name_of_a_folder_is_one_everywhere() {
         let table = [
             ("python3 /data/my script.py", "python3 -data-my script-py"),
+            ("sh -c 'exit 3;'", "sh -c -exit 3"),
             ("../..", "program"),
             ("con", "program"),
             ("  Größe: 5 ", "Größe- 5"),

@@ -9,7 +9,7 @@ use crossbeam_channel::Sender;
 use super::lines::Lines;
 use super::record::Moment;
 use super::rules::RuleSet;
-use crate::logging::{BoundedFile, Full};
+use crate::logging::BoundedFile;
 
 /// Bytes that are passed on at once.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -24,7 +24,12 @@ pub(super) struct Listener {
 
 impl Listener {
     /// Times are from `began` on. Moments go to `moments`, and lines into the log where there is one.
-    pub(super) fn new(began: Instant, rules: RuleSet, moments: Sender<Moment>, log: Option<BoundedFile>) -> Self {
+    pub(super) fn new(
+        began: Instant,
+        rules: RuleSet,
+        moments: Sender<Moment>,
+        log: Option<BoundedFile>,
+    ) -> Self {
         Self { began, rules, moments, log: Mutex::new(log) }
     }
 

@@ -15,6 +15,7 @@ mod record;
 mod rules;
 mod starting;
 mod tree;
+mod verdict;
 mod watching;
 mod words;
 
@@ -28,4 +29,5 @@ pub use record::{
 pub use rules::{Becomes, Rule, RuleFile, RuleSet, RulesError};
 pub use starting::Passing;
 pub use tree::{RunningProgram, running_programs};
+pub use verdict::WatchedVerdict;
 pub use watching::{Ask, Target, WatchEvent, WatchRequest, watch};

@@ -3,6 +3,7 @@
 //! It has no plate, plan or forecast: what is known of a program is its command line, its memory and what it says. All that is
 //! not known is `None`. Stored as RON beside `output.log`, versioned; samples are thinned to their extremes above 100,000.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -189,7 +190,7 @@ pub enum MomentKind {
 pub struct WatchedSummary {
     /// The most resident memory, as a sum.
     pub peak_rss_bytes: Option<u64>,
-    /// The most, with what is shared divided.
+    /// The most, with what is shared divided. It is looked at less often, and known where that was near the peak.
     pub peak_pss_bytes: Option<u64>,
     /// The largest process at its largest.
     pub peak_largest_bytes: Option<u64>,
@@ -215,12 +216,21 @@ impl WatchedSummary {
         let most = |of: fn(&WatchedSample) -> Option<u64>| samples.iter().filter_map(of).max();
         Self {
             peak_rss_bytes: most(|sample| sample.rss),
-            peak_pss_bytes: most(|sample| sample.pss),
+            peak_pss_bytes: peak_pss(samples),
             peak_largest_bytes: most(|sample| sample.largest),
             most_processes: samples.iter().filter_map(|sample| sample.processes).max(),
             images_at_once: images_at_once(moments),
         }
     }
+}
+
+/// The most memory with what is shared divided, where that was looked at while there was nearly the most.
+fn peak_pss(samples: &[WatchedSample]) -> Option<u64> {
+    let peak = samples.iter().filter_map(|sample| sample.rss).max()?;
+    let looked_at = || samples.iter().filter(|sample| sample.pss.is_some());
+    let highest = looked_at().filter_map(|sample| sample.rss).max()?;
+    let is_near = highest as f64 >= 0.9 * peak as f64;
+    looked_at().filter_map(|sample| sample.pss).max().filter(|_| is_near)
 }
 
 /// The most images in memory at once, by preloads and clears; `None` where none tells how many.
@@ -264,6 +274,16 @@ impl WatchedRecord {
         }
     }
 
+    /// That of a program that is started.
+    pub fn of_words(words: &[OsString]) -> Self {
+        Self::new(words.iter().map(|word| word.to_string_lossy().into_owned()).collect(), Origin::Started)
+    }
+
+    /// That of a process that is running.
+    pub fn of_process(pid: u32) -> Self {
+        Self::new(Vec::new(), Origin::Joined { pid })
+    }
+
     /// Keeps a sample, for good unless there are very many.
     pub fn keep(&mut self, sample: WatchedSample) {
         self.samples.push(sample);
@@ -301,6 +321,11 @@ impl WatchedRecord {
             let is_plain = !word.is_empty() && !word.contains(char::is_whitespace);
             if is_plain { format!("{line} {word}") } else { format!("{line} '{word}'") }
         })
+    }
+
+    /// The last sample at or before a time.
+    pub fn sample_at(&self, at_secs: f64) -> Option<&WatchedSample> {
+        self.samples.get(self.samples.partition_point(|sample| sample.at_secs <= at_secs).checked_sub(1)?)
     }
 
     /// Puts lists into the order of time, no longer than they may be, and works out what they come to.
@@ -389,6 +414,11 @@ impl WatchedRecord {
         Ok(record)
     }
 
+    /// Its text, as it is written.
+    pub(crate) fn to_ron(&self) -> Result<String, ron::Error> {
+        ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::new().depth_limit(2))
+    }
+
     /// Writes the record into its folder, which is there, and notes where that is.
     ///
     /// # Errors
@@ -397,8 +427,8 @@ impl WatchedRecord {
         self.settle();
         let file = folder.join(WATCHED_FILE);
         let path = file.path().to_owned();
-        let form = ron::ser::PrettyConfig::new().depth_limit(2);
-        let text = ron::ser::to_string_pretty(self, form)
+        let text = self
+            .to_ron()
             .map_err(|error| WatchedError::Malformed { path: path.clone(), why: error.to_string() })?;
         disk::write(&file, text.as_bytes()).map_err(|source| WatchedError::Io { path, source })?;
         self.folder = Some(folder.path().to_owned());

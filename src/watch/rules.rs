@@ -137,7 +137,8 @@ impl RuleSet {
         }
         let mut rules = Vec::new();
         for (nth, rule) in (1..).zip(&file.rules) {
-            let regex = checked(rule).map_err(|why| RulesError::Pattern { path: path.to_owned(), nth, why })?;
+            let regex =
+                checked(rule).map_err(|why| RulesError::Pattern { path: path.to_owned(), nth, why })?;
             rules.push((regex, rule.becomes));
         }
         let any = RegexSetBuilder::new(file.rules.iter().map(|rule| &rule.pattern))
@@ -247,7 +248,10 @@ mod tests {
         let some = |text: &str| Some(text.to_owned());
         let table = [
             ("Saved 1,054 files", Some(MomentKind::Preloaded { images: Some(1054), combination: None })),
-            ("Saved 4 files of DAPI", Some(MomentKind::Preloaded { images: Some(4), combination: some("DAPI") })),
+            (
+                "Saved 4 files of DAPI",
+                Some(MomentKind::Preloaded { images: Some(4), combination: some("DAPI") }),
+            ),
             (
                 "12:00 Cleared 27 preloaded files for ('1',)",
                 Some(MomentKind::Cleared { images: Some(27), combination: some("('1',)") }),
@@ -258,7 +262,10 @@ mod tests {
             ("After: 1462.2 MB RSS", Some(MomentKind::Memory { rss_bytes: 1_462_200_000 })),
             ("3 KiB", Some(MomentKind::Memory { rss_bytes: 3072 })),
             (". MB RSS", None),
-            ("Saved 99999999999999999999 files", Some(MomentKind::Preloaded { images: None, combination: None })),
+            (
+                "Saved 99999999999999999999 files",
+                Some(MomentKind::Preloaded { images: None, combination: None }),
+            ),
             ("  attention  ", Some(MomentKind::Mark)),
             ("nothing", None),
         ];
@@ -274,7 +281,9 @@ mod tests {
     #[test]
     fn what_is_wrong_with_rules_is_told_with_its_place() {
         let one = |pattern: &str, becomes: &str| {
-            format!("(name: \"\", rules: [(pattern: r\"x\", becomes: Mark), (pattern: r\"{pattern}\", becomes: {becomes})])")
+            format!(
+                "(name: \"\", rules: [(pattern: r\"x\", becomes: Mark), (pattern: r\"{pattern}\", becomes: {becomes})])"
+            )
         };
         let table = [
             ("(", "not a file of rules: 1:"),

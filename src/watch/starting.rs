@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -56,15 +56,19 @@ pub(super) struct Started {
 /// Where it cannot be started.
 pub(super) fn start(
     words: &[OsString],
+    folder: Option<&Path>,
     passing: Passing,
     listener: &Arc<Listener>,
-    log: &PathBuf,
+    log: &Path,
 ) -> Result<Started, WatchError> {
     let (program, arguments) = words.split_first().ok_or(WatchError::NoProgram)?;
     let not_started =
         |source| WatchError::NotStarted { program: program.to_string_lossy().into_owned(), source };
     let mut command = Command::new(program);
     command.args(arguments);
+    if let Some(folder) = folder {
+        command.current_dir(folder);
+    }
     let adopts = matches!(passing, Passing::Through { .. }) && adopt();
     match &passing {
         Passing::Through { .. } => {

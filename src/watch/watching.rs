@@ -17,7 +17,7 @@ use super::following::Followed;
 use super::listening::Listener;
 use super::outputs::outputs_in;
 use super::pace::Pace;
-use super::record::{Moment, MomentKind, OUTPUT_LOG_FILE, Origin, WatchedEnd, WatchedRecord, WatchedSample};
+use super::record::{Moment, MomentKind, OUTPUT_LOG_FILE, WatchedEnd, WatchedRecord, WatchedSample};
 use super::rules::RuleSet;
 use super::starting::{Passing, Started, start};
 use super::tree::Tree;
@@ -55,6 +55,8 @@ pub enum Target {
     Program {
         /// The program and its arguments.
         words: Vec<OsString>,
+        /// The folder in which it starts; `None` for that of this program.
+        folder: Option<PathBuf>,
         /// Where what it says goes.
         passing: Passing,
     },
@@ -113,16 +115,12 @@ pub fn watch(
 ) -> Result<WatchedRecord, WatchError> {
     let WatchRequest { target, name, rules, log, outputs } = request;
     let mut record = match &target {
-        Target::Program { words, .. } => {
-            let words = words.iter().map(|word| word.to_string_lossy().into_owned());
-            WatchedRecord::new(words.collect(), Origin::Started)
-        }
-        Target::Process(pid) => WatchedRecord::new(Vec::new(), Origin::Joined { pid: *pid }),
+        Target::Program { words, .. } => WatchedRecord::of_words(words),
+        Target::Process(pid) => WatchedRecord::of_process(*pid),
     };
     record.name = name;
     record.machine = Some(Machine::read());
-    record.started_unix_secs =
-        SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
+    record.started_unix_secs = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
     // A process that is not there leaves no folder.
     let mut tree = match target {
         Target::Process(pid) => Some(join(pid)?),
@@ -144,8 +142,8 @@ pub fn watch(
     let listener = Arc::new(Listener::new(began, rules, moments, bounded));
     let started = match target {
         Target::Process(_) => None,
-        Target::Program { words, passing } => {
-            let started = start(&words, passing, &listener, &kept).inspect_err(|_| {
+        Target::Program { words, folder: place, passing } => {
+            let started = start(&words, place.as_deref(), passing, &listener, &kept).inspect_err(|_| {
                 // Nothing is left of what never was.
                 let _gone = folder.join(OUTPUT_LOG_FILE).remove_file().and_then(|()| folder.remove_folder());
                 let _gone = folder.remove_folder();
@@ -213,8 +211,9 @@ impl Watching<'_> {
         let mut share = Pace::new(SHARE_OUT, SHARE_OUT_AT_LEAST);
         let mut follow = Pace::new(FOLLOW, LOOK_AT_LEAST);
         loop {
-            self.do_when_due(&mut find, Self::find);
+            // Looked at first: a program may be over before all processes are listed.
             self.do_when_due(&mut look, |watching| watching.look(&mut share));
+            self.do_when_due(&mut find, Self::find);
             self.do_when_due(&mut follow, Self::follow);
             if started.is_none() && self.tree.as_ref().is_none_or(Tree::has_ended) {
                 return (self.began.elapsed(), WatchedEnd::Unknown);

@@ -7,11 +7,15 @@ impl WatchedRecord {
     /// What came of it: how it ended, and what its memory came to.
     pub fn sentences(&self) -> Vec<String> {
         let after = self.secs.map_or_else(String::new, |secs| format!(" after {}", secs_text(secs)));
-        let mut sentences = vec![format!("{} {}{after}.", self.title(), self.end.text()), self.memory_sentence()];
+        let mut sentences =
+            vec![format!("{} {}{after}.", self.title(), self.end.text()), self.memory_sentence()];
         if let Some(kills) = self.memory_kills.filter(|kills| *kills > 0) {
             let kills = usize::try_from(kills).unwrap_or(usize::MAX);
             let of = if kills == 1 { "process" } else { "processes" };
-            sentences.push(format!("Meanwhile the system ended {} {of} because memory ran out.", count_text(kills)));
+            sentences.push(format!(
+                "Meanwhile the system ended {} {of} because memory ran out.",
+                count_text(kills)
+            ));
         }
         sentences
     }

@@ -189,7 +189,7 @@ fn a_signal_ends_a_run_whose_worker_does_not_answer_and_its_record_says_so() {
     assert!(!Path::new(&format!("/proc/{worker}")).exists(), "the worker is gone");
     let mut outcomes = Vec::new();
     past_runs(&results, &mut |run| {
-        outcomes.push(run.expect("a record").head.outcome);
+        outcomes.push(run.expect("a record").run().expect("a run").head.outcome);
         true
     });
     assert_eq!(outcomes, [Outcome::Cancelled]);

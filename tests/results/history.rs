@@ -29,7 +29,7 @@ fn found(root: &Path) -> (Vec<PastRun>, Vec<RecordError>) {
     let (mut runs, mut errors) = (Vec::new(), Vec::new());
     past_runs(root, &mut |run| {
         match run {
-            Ok(run) => runs.push(run),
+            Ok(past) => runs.push(past.run().expect("a run").clone()),
             Err(error) => errors.push(error),
         }
         true

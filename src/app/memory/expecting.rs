@@ -49,5 +49,5 @@ impl MemoryState {
 
 /// Whether a run in the chart took its images in the way of a choice.
 fn is_run(chart: &Chart, choice: &Choice) -> bool {
-    chart.runs.iter().any(|run| run.mode == choice.mode && run.sequential == choice.sequential)
+    chart.runs.iter().any(|run| run.mode == Some(choice.mode) && run.sequential == choice.sequential)
 }

@@ -9,6 +9,7 @@ use crate::cancel::Cancel;
 use crate::export;
 use crate::plate::{destination, still_plates};
 use crate::record::RunRecord;
+use crate::watch::WatchedRecord;
 
 impl ExportRequest {
     /// Asks where to, and writes.
@@ -44,13 +45,15 @@ impl ExportRequest {
             _ => place,
         };
         let records: Vec<&RunRecord> = self.records.iter().map(AsRef::as_ref).collect();
+        let watched: Vec<&WatchedRecord> = self.watched.iter().map(AsRef::as_ref).collect();
         let svg = || export::chart_svg(&self.chart, self.options, &self.title, &self.verdict);
         let written = match self.kind {
             ExportKind::Png => export::write_png(&place, &svg()).map(|()| path.to_owned()),
             ExportKind::Svg => export::write_svg(&place, &svg()).map(|()| path.to_owned()),
-            ExportKind::Tables => export::write_csvs(&place, &records).map(|_| path.to_owned()),
+            ExportKind::Tables => export::write_csvs(&place, &records, &watched).map(|_| path.to_owned()),
             ExportKind::Report => {
-                export::write_report(&place, &records, &|_, _| (), &Cancel::new()).map(|report| report.page)
+                export::write_report(&place, &records, &watched, &|_, _| (), &Cancel::new())
+                    .map(|report| report.page)
             }
         };
         match written {
@@ -76,6 +79,7 @@ mod tests {
             chart: Chart::of_records(&[&record]),
             options: ChartOptions::default(),
             records: vec![Arc::new(record)],
+            watched: Vec::new(),
             title: "Neurites-07".to_owned(),
             verdict: "As much as before.".to_owned(),
             never_in: never_in.to_owned(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::image_life::LifeOf;
 use crate::chart::{Chart, ChartOptions};
 use crate::record::{RunId, RunRecord};
+use crate::watch::WatchedRecord;
 
 /// A moment of a run that the user pointed at in the chart.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,6 +115,8 @@ pub struct ExportRequest {
     pub kind: ExportKind,
     /// The runs, oldest first.
     pub records: Vec<Arc<RunRecord>>,
+    /// The watched programs beside them.
+    pub watched: Vec<Arc<WatchedRecord>>,
     /// The memory chart that shows these runs.
     pub chart: Chart,
     /// How it is looked at.

@@ -16,6 +16,7 @@ use crate::engine::{JobEvent, Trial};
 use crate::plate::Plate;
 use crate::record::{RunId, RunRecord};
 use crate::study::Study;
+use crate::watch::{WatchedRecord, WatchedVerdict};
 
 /// The memory chart and what stands around it.
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub struct MemoryState {
     pub chart: Chart,
     /// The last comparison.
     pub comparison: Option<Comparison>,
+    /// What the watched programs in the chart come to, where they are two.
+    pub watched_verdict: Option<WatchedVerdict>,
     /// The moment whose images are shown under the chart.
     pub moment: Option<Moment>,
     /// The image whose life in memory the chart shows.
@@ -119,21 +122,25 @@ impl MemoryState {
     ) {
         let Some(plate) = plate else { return };
         let mut records: Vec<Arc<RunRecord>> = runs.shown().map(|run| Arc::new(run.record.clone())).collect();
-        if records.is_empty() {
+        let watched: Vec<Arc<WatchedRecord>> =
+            runs.shown_watched().map(|watched| Arc::new(watched.record.clone())).collect();
+        if records.is_empty() && watched.is_empty() {
             return;
         }
         records.sort_by_key(|record| record.started_unix_secs);
-        let verdict = self.comparison.as_ref().map_or_else(String::new, |found| found.verdict().sentence);
+        let of_watched = || self.watched_verdict.as_ref().map(|verdict| verdict.sentence.clone());
+        let verdict = self.comparison.as_ref().map(|found| found.verdict().sentence);
+        let verdict = verdict.or_else(of_watched).unwrap_or_default();
         let chart = Chart { planned: Vec::new(), ..self.chart.clone() };
         // Runs of other plates may be shown, too.
         let names: BTreeSet<&str> = records.iter().map(|record| record.plate.name.as_str()).collect();
-        let title = if names.contains(plate.name.as_str()) {
+        let title = if names.contains(plate.name.as_str()) || names.is_empty() {
             plate.name.clone()
         } else {
             names.into_iter().collect::<Vec<_>>().join(", ")
         };
         let never_in = plate.root.clone();
-        let request = ExportRequest { kind, records, chart, options, title, verdict, never_in };
+        let request = ExportRequest { kind, records, watched, chart, options, title, verdict, never_in };
         out.open_dialog(MemoryWork::Export(Box::new(request)));
     }
 
@@ -144,7 +151,7 @@ impl MemoryState {
 
     /// A job began: the verdict before is over.
     pub(crate) fn job_began(&mut self) {
-        self.comparison = None;
+        (self.comparison, self.watched_verdict) = (None, None);
     }
 
     /// The runs of a job are planned: the chart is theirs.
@@ -180,7 +187,7 @@ impl MemoryState {
             JobEvent::Refused { mode, forecast, .. } => {
                 let title = mode.title().to_owned();
                 let has_begun = |run: &ChartRun| !run.series.samples().is_empty();
-                self.chart.runs.retain(|run| run.mode != *mode || has_begun(run));
+                self.chart.runs.retain(|run| run.mode != Some(*mode) || has_begun(run));
                 self.chart.refused.push(RefusedMode { mode: *mode, title, forecast: *forecast });
             }
             JobEvent::Files { .. } | JobEvent::Looking { .. } | JobEvent::Begun { .. } => {}
@@ -215,11 +222,13 @@ impl MemoryState {
     /// A run is shown in the chart, or no more; after the last one [`Self::shown_runs_changed`] is due.
     pub(crate) fn run_shown(&mut self, id: RunId, is_shown: bool, runs: &RunsState) {
         if is_shown {
-            let Some(run) = runs.run(id) else { return };
-            self.chart.runs.push(match run.is_live {
+            let of_run = |run: &RunState| match run.is_live {
                 true => ChartRun::of_live(id, &run.record, &run.course),
                 false => ChartRun::of_record(id, &run.record),
-            });
+            };
+            let of_watched = || Some(ChartRun::of_watched(id, &runs.watched_run(id)?.record, false));
+            let Some(charted) = runs.run(id).map(of_run).or_else(of_watched) else { return };
+            self.chart.runs.push(charted);
         } else {
             // Also where the list of runs has let it go meanwhile.
             self.chart.runs.retain(|charted| charted.id != id);
@@ -236,6 +245,12 @@ impl MemoryState {
         let mut shown: Vec<&RunRecord> = runs.shown().map(|run| &run.record).collect();
         shown.sort_by_key(|record| record.started_unix_secs);
         let budgets: Vec<Option<u64>> = shown.iter().map(|record| record.budget_bytes).collect();
+        let watched: Vec<&WatchedRecord> = runs.shown_watched().map(|watched| &watched.record).collect();
+        if budgets.is_empty() {
+            self.chart.machine_bytes =
+                watched.iter().rev().find_map(|record| record.machine.as_ref()?.memory_bytes);
+        }
+        self.watched_verdict = WatchedVerdict::of(&watched);
         if let Some(first) = budgets.first() {
             // One line cannot tell of several budgets.
             self.chart.budget_bytes = first.filter(|_| budgets.iter().all(|budget| budget == first));
@@ -251,6 +266,8 @@ impl MemoryState {
         for charted in &mut self.chart.runs {
             if let Some(run) = runs.list.iter().find(|run| run.id == charted.id) {
                 charted.title = runs.name_of(run);
+            } else if let Some(watched) = runs.watched_run(charted.id) {
+                charted.title = runs.name_of_watched(watched);
             }
         }
         self.chart.distinguish_titles();

@@ -15,8 +15,10 @@ impl RunsState {
     /// Reads the results of the selected runs again.
     pub(crate) fn check_results(&mut self, out: &mut Outbox) {
         self.stop_check();
+        // What a watched program has written is nobody's to check but its own.
+        let runs = self.history.selected.iter().filter(|folder| self.history.run(folder).is_some());
         let (folders, generation, cancel) =
-            (self.history.selected.clone(), out.next_generation(), Cancel::new());
+            (runs.cloned().collect::<Vec<_>>(), out.next_generation(), Cancel::new());
         if folders.is_empty() {
             return;
         }

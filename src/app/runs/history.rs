@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::check::{CheckStage, ResultsCheck};
 use crate::cancel::Cancel;
-use crate::record::{Accounted, PastRun, RunLabel, RunRecord};
-use crate::shown_text::brief;
+use crate::record::{Accounted, AnyRecord, Past, PastRun, RunLabel};
 
 /// The most runs that are put together: shown in the chart by one click, or compared in the list. Their
 /// whole records are read for it, and more lines than that nobody tells apart. Those of a comparison are as many at most.
@@ -32,7 +31,7 @@ pub struct Again {
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// Those found, pinned ones first, then the newest.
-    pub runs: Vec<PastRun>,
+    pub runs: Vec<Past>,
     /// Whether they are still being looked for.
     pub is_reading: bool,
     /// Records that could not be read.
@@ -50,7 +49,7 @@ pub struct History {
     /// The run that is about to be made again, if the user says yes.
     pub again: Option<Again>,
     /// Whole records of runs that are selected and not in the chart, for their verdict.
-    pub(crate) records: HashMap<PathBuf, RunRecord>,
+    pub(crate) records: HashMap<PathBuf, AnyRecord>,
     /// The look at the results of those selected, where the user wanted one.
     pub check: Option<ResultsCheck>,
     /// Runs whose records are being read, and whether they are shown then.
@@ -65,14 +64,19 @@ pub struct History {
 }
 
 impl History {
-    /// The run in a folder.
-    pub fn run(&self, folder: &Path) -> Option<&PastRun> {
+    /// What is in a folder.
+    pub fn past(&self, folder: &Path) -> Option<&Past> {
         self.runs.get(*self.places.get(folder)?)
     }
 
-    /// The runs selected.
-    pub(crate) fn selected_runs(&self) -> Vec<&PastRun> {
-        self.selected.iter().filter_map(|folder| self.run(folder)).collect()
+    /// The run in a folder.
+    pub fn run(&self, folder: &Path) -> Option<&PastRun> {
+        self.past(folder)?.run()
+    }
+
+    /// Those selected.
+    pub(crate) fn selected_past(&self) -> Vec<&Past> {
+        self.selected.iter().filter_map(|folder| self.past(folder)).collect()
     }
 
     /// Forgets what was found, because it is looked for anew under this number.
@@ -84,18 +88,18 @@ impl History {
     }
 
     /// Takes in runs that were found, in the place of what was known of them.
-    pub(crate) fn add(&mut self, runs: Vec<Result<PastRun, String>>) {
+    pub(crate) fn add(&mut self, runs: Vec<Result<Past, String>>) {
         for run in runs {
             match run {
                 Ok(mut run) => {
-                    if let Some(label) = self.said.get(&run.folder) {
-                        run.label.clone_from(label);
+                    if let Some(label) = self.said.get(run.folder()) {
+                        run.label_mut().clone_from(label);
                     }
-                    self.found.insert(run.folder.clone());
-                    match self.places.get(&run.folder) {
+                    self.found.insert(run.folder().to_owned());
+                    match self.places.get(run.folder()) {
                         Some(place) => self.runs[*place] = run,
                         None => {
-                            self.places.insert(run.folder.clone(), self.runs.len());
+                            self.places.insert(run.folder().to_owned(), self.runs.len());
                             self.runs.push(run);
                         }
                     }
@@ -117,7 +121,7 @@ impl History {
 
     /// Drops the runs in all other folders.
     pub(crate) fn keep(&mut self, is_kept: impl Fn(&PathBuf) -> bool) {
-        self.runs.retain(|run| is_kept(&run.folder));
+        self.runs.retain(|run| is_kept(&run.folder().to_owned()));
         self.selected.retain(&is_kept);
         self.to_delete.retain(&is_kept);
         self.accounted.retain(|folder, _| is_kept(folder));
@@ -131,7 +135,7 @@ impl History {
         let Some(run) = self.places.get(folder).and_then(|place| self.runs.get_mut(*place)) else {
             return false;
         };
-        run.label.clone_from(label);
+        run.label_mut().clone_from(label);
         if self.is_reading {
             self.said.insert(folder.to_owned(), label.clone());
         }
@@ -141,13 +145,14 @@ impl History {
 
     fn sort(&mut self) {
         self.runs.sort_by(|a, b| {
-            let place = |run: &PastRun| (run.label.is_pinned, run.head.started_unix_secs);
+            let place = |run: &Past| (run.label().is_pinned, run.started_unix_secs());
             place(b)
                 .cmp(&place(a))
-                .then_with(|| b.head.run.cmp(&a.head.run))
-                .then_with(|| a.folder.cmp(&b.folder))
+                .then_with(|| b.run_name().cmp(a.run_name()))
+                .then_with(|| a.folder().cmp(b.folder()))
         });
-        self.places = self.runs.iter().enumerate().map(|(place, run)| (run.folder.clone(), place)).collect();
+        self.places =
+            self.runs.iter().enumerate().map(|(place, run)| (run.folder().to_owned(), place)).collect();
     }
 }
 
@@ -242,7 +247,7 @@ pub enum HistoryEvent {
         /// Of the request.
         generation: u64,
         /// Each, or why not.
-        runs: Vec<Result<PastRun, String>>,
+        runs: Vec<Result<Past, String>>,
     },
     /// All have been told.
     AllFound {
@@ -261,7 +266,7 @@ pub enum HistoryEvent {
         /// The run's folder.
         folder: PathBuf,
         /// It, or why not.
-        record: Result<Box<RunRecord>, String>,
+        record: Result<AnyRecord, String>,
     },
     /// How far the look at results is.
     Checking {
@@ -288,10 +293,4 @@ pub enum HistoryEvent {
     FolderPicked(Result<Option<PathBuf>, String>),
     /// What the user says of a run could not be kept; why.
     NotLabelled(String),
-}
-
-/// What a list of runs shows of one: `Channel, one at a time`, or the name that the user gave it, elided where it is
-/// long.
-pub(crate) fn run_name(run: &PastRun) -> String {
-    if run.label.name.is_empty() { crate::plan::run_title(&run.head.plan) } else { brief(&run.label.name) }
 }

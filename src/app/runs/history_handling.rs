@@ -12,7 +12,7 @@ use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
 use crate::app::status::messages::{Note, StatusCommand, Tab};
 use crate::app::status::trouble::NextStep;
-use crate::record::{Accounted, RunId, RunRecord};
+use crate::record::{Accounted, AnyRecord, RunId, RunRecord};
 
 /// The way to read the list of runs anew.
 fn look_again() -> NextStep {
@@ -105,7 +105,7 @@ impl RunsState {
                 // What is not waited for any more is of another plate, or not selected any more.
                 let Some(is_shown) = self.history.loading.remove(&folder) else { return };
                 match record {
-                    Ok(record) => self.loaded(folder, *record, is_shown, out),
+                    Ok(record) => self.loaded(folder, record, is_shown, out),
                     Err(why) => {
                         let show = NextStep::new("Show folder", StatusCommand::ShowFolder(folder));
                         out.fail_and_log("The run could not be read", why, Some(show));
@@ -139,13 +139,26 @@ impl RunsState {
         }
     }
 
-    fn loaded(&mut self, folder: PathBuf, record: RunRecord, is_shown: bool, out: &mut Outbox) {
+    fn loaded(&mut self, folder: PathBuf, record: AnyRecord, is_shown: bool, out: &mut Outbox) {
         if is_shown {
-            self.add_past(record, out);
+            self.add(record, out);
             self.show_past(&folder, true, out);
         } else if self.history.selected.contains(&folder) {
             self.history.records.insert(folder, record);
         }
+    }
+
+    fn add(&mut self, record: AnyRecord, out: &mut Outbox) {
+        match record {
+            AnyRecord::Run(record) => self.add_past(*record, out),
+            AnyRecord::Watched(record) => self.add_watched(*record, out),
+        }
+    }
+
+    /// The run or watched program in a folder, where it is one of those that the chart can show.
+    fn id_in(&self, folder: &Path) -> Option<RunId> {
+        let watched = || self.watched_in(folder).map(|watched| watched.id);
+        self.run_in(folder).map(|run| run.id).or_else(watched)
     }
 
     /// A run of another session, among those of this one. Those that the chart does not show make room.
@@ -160,7 +173,7 @@ impl RunsState {
     }
 
     fn deleted(&mut self, folder: PathBuf, accounted: &Accounted, out: &mut Outbox) {
-        if let Some(id) = self.run_in(&folder).map(|run| run.id) {
+        if let Some(id) = self.id_in(&folder) {
             self.show(id, false, out);
             out.emit(Fact::RunDeleted(id));
         }
@@ -200,8 +213,12 @@ impl RunsState {
         for is_shown in self.history.loading.values_mut() {
             *is_shown = false;
         }
-        let is_other = |run: &&RunState| run.folder().is_none_or(|folder| !folders.contains(&folder));
-        let others: Vec<RunId> = self.shown().filter(is_other).map(|run| run.id).collect();
+        let is_other =
+            |folder: Option<&Path>| !folder.is_some_and(|own| folders.iter().any(|folder| folder == own));
+        let runs = self.shown().filter(|run| is_other(run.folder().as_deref())).map(|run| run.id);
+        let watched =
+            self.shown_watched().filter(|one| is_other(one.record.folder.as_deref())).map(|one| one.id);
+        let others: Vec<RunId> = runs.chain(watched).collect();
         for id in others {
             self.show(id, false, out);
         }
@@ -215,7 +232,7 @@ impl RunsState {
     fn load_past(&mut self, folder: &Path, is_shown: bool, out: &mut Outbox) {
         if let Some(wanted) = self.history.loading.get_mut(folder) {
             *wanted |= is_shown;
-        } else if self.record_in(folder).is_none() {
+        } else if self.record_in(folder).is_none() && self.watched_record_in(folder).is_none() {
             self.history.loading.insert(folder.to_owned(), is_shown);
             out.work(HistoryWork::Load(folder.to_owned()));
         }
@@ -223,9 +240,9 @@ impl RunsState {
 
     fn show_past(&mut self, folder: &Path, is_shown: bool, out: &mut Outbox) {
         if is_shown && let Some(record) = self.history.records.remove(folder) {
-            self.add_past(record, out);
+            self.add(record, out);
         }
-        match self.run_in(folder).map(|run| run.id) {
+        match self.id_in(folder) {
             Some(id) => {
                 self.show(id, is_shown, out);
                 if is_shown {

@@ -10,7 +10,7 @@ use super::history::{HistoryEvent, HistoryWork};
 use crate::app::desktop::Dialogs;
 use crate::app::dialogs::pick_runs_folder;
 use crate::plate::{NONE_OPEN, destination};
-use crate::record::{RunRecord, past_runs};
+use crate::record::{AnyRecord, past_runs};
 
 /// So many runs are told at once at most, and nothing waits longer than this: the list is put in order
 /// once for all of them.
@@ -38,7 +38,7 @@ impl HistoryWork {
                 send(HistoryEvent::AllFound { generation });
             }
             Self::Load(folder) => {
-                let record = RunRecord::read(&folder).map(Box::new).map_err(|error| error.to_string());
+                let record = AnyRecord::read(&folder).map_err(|error| error.to_string());
                 send(HistoryEvent::Loaded { folder, record });
             }
             Self::Check { generation, folders, cancel } => check_files(generation, &folders, &cancel, send),

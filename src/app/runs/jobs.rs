@@ -55,6 +55,9 @@ impl RunsState {
         for run in &mut self.list {
             run.is_shown = false;
         }
+        for watched in &mut self.watched {
+            watched.is_shown = false;
+        }
         for (record, combinations) in runs {
             let id = RunId::new(out.next_generation());
             job.runs.push((record.plan.mode, id));

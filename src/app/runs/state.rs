@@ -7,6 +7,7 @@ use super::history::History;
 use super::inputs::JobInputs;
 use super::messages::{RunsCommand, RunsWork};
 use super::run::{JobState, RunState, WellStage};
+use super::watched::WatchedRun;
 use crate::app::outbox::{Fact, Outbox};
 use crate::cancel::Cancel;
 use crate::compare::Comparison;
@@ -15,7 +16,7 @@ use crate::events::Outcome;
 use crate::memory::Budget;
 use crate::plan::{Mode, RunSpec};
 use crate::plate::{Plate, WellId};
-use crate::record::{RunId, RunRecord};
+use crate::record::{AnyRecord, RunId, RunRecord};
 use crate::shown_text::brief;
 use crate::study::ShownBy;
 
@@ -24,6 +25,8 @@ use crate::study::ShownBy;
 pub struct RunsState {
     /// The runs of this plate in this session, oldest first.
     pub list: Vec<RunState>,
+    /// Watched programs that the chart can show, as they were read.
+    pub watched: Vec<WatchedRun>,
     /// How far each well is in the present or last job.
     pub well_stages: BTreeMap<WellId, WellStage>,
     /// The job that is going.
@@ -55,7 +58,11 @@ impl RunsState {
 
     /// The whole record of the run in a folder, where it is read.
     pub(crate) fn record_in(&self, folder: &Path) -> Option<&RunRecord> {
-        self.run_in(folder).map(|run| &run.record).or_else(|| self.history.records.get(folder))
+        let read = || match self.history.records.get(folder) {
+            Some(AnyRecord::Run(record)) => Some(&**record),
+            Some(AnyRecord::Watched(_)) | None => None,
+        };
+        self.run_in(folder).map(|run| &run.record).or_else(read)
     }
 
     /// The name that the user gave to a run, or else how it took the images.
@@ -166,11 +173,17 @@ impl RunsState {
             run.is_shown = is_shown;
             out.emit(Fact::RunShown { id, is_shown });
         }
+        let mut watched = self.watched.iter_mut();
+        if let Some(watched) = watched.find(|watched| watched.id == id && watched.is_shown != is_shown) {
+            watched.is_shown = is_shown;
+            out.emit(Fact::RunShown { id, is_shown });
+        }
     }
 
     /// A run was deleted.
     pub(crate) fn remove(&mut self, id: RunId) {
         self.list.retain(|run| run.id != id);
+        self.watched.retain(|watched| watched.id != id);
     }
 
     /// Another plate is shown. A job of the plate before is stopped and forgotten.
@@ -179,6 +192,7 @@ impl RunsState {
             job.cancel.cancel();
         }
         self.list.clear();
+        self.watched.clear();
         self.history.loading.clear();
         self.well_stages.clear();
     }

@@ -9,10 +9,10 @@ use crate::engine::request::RunRequest;
 use crate::image::hash_of_file;
 use crate::plan::Plan;
 use crate::plate::destination;
+use crate::record::RECORD_FILE;
 use crate::record::folder::{
     FolderRequest, GivenFile, REQUEST_FILE, RunFolder, STRETCHES_FOLDER, WELLS_FOLDER,
 };
-use crate::record::RECORD_FILE;
 
 /// The folders in which a run writes.
 const WRITTEN: [&str; 4] = ["images", "tables", WELLS_FOLDER, STRETCHES_FOLDER];

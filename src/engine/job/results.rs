@@ -106,7 +106,7 @@ fn owner(folder: &Path) -> Option<PlateIdentity> {
     // Runs of earlier versions tell it.
     let mut owner = None;
     past_runs(folder, &mut |run| {
-        owner = run.ok().map(|run| run.head.plate);
+        owner = run.ok().and_then(|past| past.run().map(|run| run.head.plate.clone()));
         owner.is_none()
     });
     owner

@@ -45,6 +45,8 @@ pub enum MarkerKind {
     Preload,
     /// The memory of a combination is gone.
     Clear,
+    /// Somebody marked it.
+    Mark,
 }
 
 /// A moment worth a line in the chart.
@@ -54,7 +56,7 @@ pub struct Marker {
     pub kind: MarkerKind,
     /// Seconds since the run began.
     pub at_secs: f64,
-    /// The combination, in words.
+    /// The combination, in words; what was written on a mark.
     pub combination: String,
 }
 

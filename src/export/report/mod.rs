@@ -9,6 +9,7 @@ mod pictures;
 mod proofs;
 mod results;
 mod sections;
+mod watched;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ use crate::compare::{Comparison, FilesCheck, FilesState};
 use crate::disk::{self, Destination};
 use crate::limits;
 use crate::record::RunRecord;
+use crate::watch::{WatchedRecord, WatchedVerdict};
 
 const STYLE: &str = include_str!("../../../assets/report/report.css");
 const SCRIPT: &str = include_str!("../../../assets/report/report.js");
@@ -42,10 +44,11 @@ pub(crate) struct Report {
 }
 
 /// Writes the report of some runs into a folder, with the chart as SVG and PNG and the tables as CSV
-/// beside it. The files of results are read again for it.
+/// beside it. The files of results are read again for it. Watched programs come after the runs.
 pub(crate) fn write_report(
     folder: &Destination,
     records: &[&RunRecord],
+    watched: &[&WatchedRecord],
     progress: &dyn Fn(usize, usize),
     cancel: &Cancel,
 ) -> Result<Report, ExportError> {
@@ -56,47 +59,85 @@ pub(crate) fn write_report(
         outputs.files = FilesState::Read(files.clone());
     }
     let page = folder.join(REPORT_FILE);
-    write(&page, report_html(records, comparison.as_ref(), &files).as_bytes())?;
-    let title = records.first().map_or("", |record| &record.plate.name);
-    let verdict = comparison.as_ref().map_or_else(String::new, |comparison| comparison.verdict().sentence);
-    let svg = chart_svg(&Chart::of_records(records), ChartOptions::default(), title, &verdict);
+    write(&page, report_html(records, watched, comparison.as_ref(), &files).as_bytes())?;
+    let title = records.first().map_or(watched::TITLE, |record| &record.plate.name);
+    let verdict = comparison.as_ref().map(|comparison| comparison.verdict().sentence);
+    let of_watched =
+        || WatchedVerdict::of(watched).filter(|_| records.is_empty()).map(|verdict| verdict.sentence);
+    let verdict = verdict.or_else(of_watched).unwrap_or_default();
+    let chart = Chart::of_records(records).with_watched(watched);
+    let svg = chart_svg(&chart, ChartOptions::default(), title, &verdict);
     write_svg(&folder.join("memory.svg"), &svg)?;
     write_png(&folder.join("memory.png"), &svg)?;
-    write_csvs(folder, records)?;
+    write_csvs(folder, records, watched)?;
     Ok(Report { page: page.path().to_owned(), comparison, files })
 }
 
 /// The report as a page that holds all that it shows. Pictures of the outputs are read from the runs'
 /// folders, as far as they are still there.
-fn report_html(records: &[&RunRecord], comparison: Option<&Comparison>, files: &FilesCheck) -> String {
-    let title = records.first().map_or("Stepwell", |record| &record.plate.name);
+fn report_html(
+    records: &[&RunRecord],
+    watched: &[&WatchedRecord],
+    comparison: Option<&Comparison>,
+    files: &FilesCheck,
+) -> String {
     let mut page = Html::default();
     page.markup(r#"<!doctype html><html lang="en"><head><meta charset="utf-8">"#);
     page.markup(r#"<meta name="viewport" content="width=device-width, initial-scale=1">"#);
-    page.text("title", &format!("{title}: memory, all at once and one at a time"));
+    match records.first() {
+        Some(first) => {
+            page.text("title", &format!("{}: memory, all at once and one at a time", first.plate.name));
+        }
+        None => page.text("title", watched::TITLE),
+    }
     page.markup("<style>");
     page.markup(STYLE);
     page.markup("</style></head><body>");
-    sections::heading(&mut page, title, records);
-    sections::verdict(&mut page, records, comparison);
+    match records.first() {
+        Some(first) => {
+            sections::heading(&mut page, &first.plate.name, records);
+            sections::verdict(&mut page, records, comparison);
+        }
+        None => watched::heading(&mut page, watched),
+    }
+    if !watched.is_empty() {
+        watched::verdict(&mut page, watched);
+    }
     page.text("h2", "Memory over time");
-    sections::chart(&mut page, records);
-    sections::forecasts(&mut page, records, comparison);
-    results::results(&mut page, records, comparison, files);
-    sections::combinations(&mut page, records);
-    proofs::proofs(&mut page, records);
-    sections::settings(&mut page, records);
-    sections::openhcs(&mut page, records);
-    sections::words(&mut page);
+    sections::chart(&mut page, records, watched);
+    if !records.is_empty() {
+        sections::forecasts(&mut page, records, comparison);
+        results::results(&mut page, records, comparison, files);
+        sections::combinations(&mut page, records);
+        proofs::proofs(&mut page, records);
+        sections::settings(&mut page, records);
+        sections::openhcs(&mut page, records);
+    }
+    if !watched.is_empty() {
+        watched::programs(&mut page, watched);
+        watched::moments(&mut page, watched);
+        watched::settings(&mut page, watched);
+    }
+    if !records.is_empty() {
+        sections::words(&mut page);
+    }
     page.text("h2", "The records");
     page.text("p", "All that was measured is in these files; Stepwell opens them, and any text editor does.");
     for record in records {
         page.gzip_file(&format!("{}.ron.gz", record.run), &gzipped(&record_text(record)));
     }
+    for record in watched {
+        page.gzip_file(&format!("{}.ron.gz", record.run), &gzipped(&watched_text(record)));
+    }
     page.markup("<script>");
     page.markup(SCRIPT);
     page.markup("</script></body></html>");
     page.finish()
+}
+
+/// The record of a watched program, as it would be written.
+fn watched_text(record: &WatchedRecord) -> Vec<u8> {
+    record.to_ron().unwrap_or_default().into_bytes()
 }
 
 /// The record as it lies on the disk; as it would be written where it is not there any more.

@@ -5,13 +5,14 @@ use serde_json::json;
 use super::html::{Cell, Html, Table};
 use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Measure};
 use crate::compare::{Comparison, ModeResult, Tone};
-use crate::events::{Outcome, RunSummary, thinned};
+use crate::events::{Outcome, RunSummary};
 use crate::export::{chart_svg, openhcs_setting};
 use crate::plan::Mode;
 use crate::plan::run_title;
 use crate::plate::{Component, value_name};
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
-use crate::record::{RunRecord, settings_of};
+use crate::record::{RunRecord, SettingRow, settings_of};
+use crate::watch::WatchedRecord;
 
 /// Points of each run that the pointer can read.
 const MOST_READ: usize = 3000;
@@ -133,22 +134,23 @@ fn run_sentence(record: &RunRecord) -> String {
     )
 }
 
-pub(super) fn chart(page: &mut Html, records: &[&RunRecord]) {
-    let chart = Chart::of_records(records);
+pub(super) fn chart(page: &mut Html, records: &[&RunRecord], watched: &[&WatchedRecord]) {
+    let chart = Chart::of_records(records).with_watched(watched);
     if chart.is_empty() {
         page.text("p", "No memory was measured.");
         return;
     }
     let by_time = ChartOptions::default();
-    chart_figure(page, &chart, records, by_time);
-    if chart.runs.len() > 1 {
+    chart_figure(page, &chart, by_time);
+    // The work of a watched program is not known, nor what it has at rest.
+    if chart.runs.len() > 1 && watched.is_empty() {
         page.text("h3", "Above start, by share of the work");
         page.text(
             "p class=\"quiet\"",
             "Without what each process has at rest, and with the runs lined up by how much of their work was done.",
         );
         let by_work = ChartOptions { axis: Axis::Work, above_start: true, ..by_time };
-        chart_figure(page, &chart, records, by_work);
+        chart_figure(page, &chart, by_work);
     }
     for (record, title) in records.iter().zip(titles(records)) {
         if let Some(check) = &record.summary.course {
@@ -158,25 +160,30 @@ pub(super) fn chart(page: &mut Html, records: &[&RunRecord]) {
     }
     page.text(
         "p class=\"quiet\"",
-        "Point at the chart to read all runs. Resident memory is what the system says that the worker \
-         process has; counted are the pixel bytes that it holds, by its own exact count.",
+        match records.is_empty() {
+            true => "Point at the chart to read all programs.",
+            false => {
+                "Point at the chart to read all runs. Resident memory is what the system says that the worker process has; counted \
+                 are the pixel bytes that it holds, by its own exact count."
+            }
+        },
     );
 }
 
 /// A chart with the numbers that the pointer reads.
-fn chart_figure(page: &mut Html, chart: &Chart, records: &[&RunRecord], options: ChartOptions) {
+fn chart_figure(page: &mut Html, chart: &Chart, options: ChartOptions) {
     page.markup(r#"<figure class="chart">"#);
     page.svg(&chart_svg(chart, options, "", ""));
-    let runs: Vec<serde_json::Value> =
-        chart.runs.iter().zip(records).map(|(run, record)| readings(chart, run, record, options)).collect();
+    let runs: Vec<serde_json::Value> = chart.runs.iter().map(|run| readings(chart, run, options)).collect();
     let x = chart.whole_x(options.axis);
     let is_work = options.axis == Axis::Work;
     page.data(&json!({ "x": x, "isWork": is_work, "runs": runs }));
     page.markup("</figure>");
 }
 
-fn readings(chart: &Chart, run: &ChartRun, record: &RunRecord, options: ChartOptions) -> serde_json::Value {
-    let samples = thinned(&record.samples, MOST_READ);
+fn readings(chart: &Chart, run: &ChartRun, options: ChartOptions) -> serde_json::Value {
+    let second = run.second_measure();
+    let samples = run.series.thinned(MOST_READ);
     let place = |at_secs: f64| chart.x_of(run, at_secs, options.axis);
     let rss = |rss: u64| Chart::shown_bytes(run, Measure::Rss, rss, options);
     let phases: Vec<_> = run
@@ -187,11 +194,12 @@ fn readings(chart: &Chart, run: &ChartRun, record: &RunRecord, options: ChartOpt
         .collect();
     json!({
         "title": run.title,
-        "mode": run.mode.name(),
+        "mode": run.mode.map_or("watched", Mode::name),
         "end": place(run.end_secs()),
         "at": samples.iter().map(|sample| place(sample.at_secs)).collect::<Vec<_>>(),
         "rss": samples.iter().map(|sample| sample.rss.map(rss)).collect::<Vec<_>>(),
-        "counted": samples.iter().map(|sample| sample.counted).collect::<Vec<_>>(),
+        "second": samples.iter().map(|sample| second.of(sample)).collect::<Vec<_>>(),
+        "secondName": second.name(),
         "phases": phases,
     })
 }
@@ -306,10 +314,14 @@ pub(super) fn combinations(page: &mut Html, records: &[&RunRecord]) {
 }
 
 pub(super) fn settings(page: &mut Html, records: &[&RunRecord]) {
+    settings_table(page, &titles(records), settings_of(records));
+}
+
+/// What runs have in common and what differs; of watched programs, too.
+pub(super) fn settings_table(page: &mut Html, titles: &[String], rows: Vec<SettingRow>) {
     page.text("h2", "Settings, computer and versions");
-    let rows = settings_of(records);
     let differing: Vec<&str> = rows.iter().filter(|row| row.differs()).map(|row| row.name.as_ref()).collect();
-    if records.len() > 1 {
+    if titles.len() > 1 {
         let text = match differing.as_slice() {
             [] => "The runs differ in nothing but their measurements.".to_owned(),
             names => format!("The runs differ in: {}.", names.join(", ")),
@@ -317,7 +329,7 @@ pub(super) fn settings(page: &mut Html, records: &[&RunRecord]) {
         page.text("p", &text);
     }
     let mut head = vec!["~".to_owned()];
-    head.extend(titles(records).into_iter().map(|title| format!("~{title}")));
+    head.extend(titles.iter().map(|title| format!("~{title}")));
     let mut table = Table::new(&head.iter().map(String::as_str).collect::<Vec<_>>());
     for row in rows {
         let mut cells = vec![Cell::words(row.name.as_ref())];
@@ -325,7 +337,7 @@ pub(super) fn settings(page: &mut Html, records: &[&RunRecord]) {
         if row.differs() || row.values.len() == 1 {
             cells.extend(row.values.into_iter().map(Cell::words));
         } else {
-            cells.extend(row.values.into_iter().take(1).map(|value| Cell::across(value, records.len())));
+            cells.extend(row.values.into_iter().take(1).map(|value| Cell::across(value, titles.len())));
         }
         table.rows.push(cells);
     }

@@ -52,6 +52,9 @@ pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Commands
 
 /// The verdict, the numbers so far, or what to do next.
 pub(crate) fn verdict_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
+    if let Some(verdict) = &state.memory.watched_verdict {
+        sentence_ui(ui, &verdict.sentence, Theme::of(ui).text);
+    }
     match &state.memory.comparison {
         Some(comparison) => {
             let verdict = comparison_ui(ui, state, comparison);

@@ -49,7 +49,7 @@ pub(crate) fn unfinished_ui(ui: &mut Ui, state: &AppState, commands: &mut Comman
         ui.horizontal_wrapped(|ui| {
             continue_button_ui(ui, run, runs, state.plate.as_ref(), &state.settings, commands);
             if unfinished.len() > 1 {
-                ui.label(crate::app::run_name(run));
+                ui.label(run.title());
             }
             left_ui(ui, run);
         });

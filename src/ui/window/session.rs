@@ -150,5 +150,6 @@ impl Session {
         if let Some(job) = &self.state.runs.job {
             job.cancel.cancel();
         }
+        self.state.watch.end();
     }
 }

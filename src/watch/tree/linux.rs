@@ -17,11 +17,13 @@ const MOST_OPEN: usize = 256;
 #[derive(Debug)]
 pub(in super::super) struct Tree {
     root: u32,
-    /// A process that gets those of the tree whose parent has ended, and those of its children that are not of the tree.
-    adopter: Option<(u32, HashSet<u32>)>,
+    /// The process that gets those of the tree whose parent has ended, where there is one: it has no other children.
+    adopter: Option<u32>,
     members: BTreeMap<u32, Option<File>>,
     /// Processes that are not of the tree.
     others: HashSet<u32>,
+    /// Members that had no memory at the last look: they have ended, and nobody has waited for them.
+    ended: Vec<u32>,
     seen: u32,
     page_bytes: u64,
 }
@@ -30,16 +32,12 @@ impl Tree {
     /// The tree of a process, which is there; `None` where it is not. Where processes whose parent has ended become children of this
     /// process, `adopts` says so.
     pub(in super::super) fn of(root: u32, adopts: bool) -> Option<Self> {
-        let own = std::process::id();
-        let adopter = adopts.then(|| {
-            let parents = listed().into_iter().filter(|pid| *pid != root);
-            (own, parents.filter(|pid| parent_of(*pid) == Some(own)).collect())
-        });
         let mut tree = Self {
             root,
-            adopter,
+            adopter: adopts.then(std::process::id),
             members: BTreeMap::new(),
             others: HashSet::new(),
+            ended: Vec::new(),
             seen: 0,
             page_bytes: system_page_bytes() as u64,
         };
@@ -59,21 +57,13 @@ impl Tree {
     pub(in super::super) fn find(&mut self) {
         let listed = listed();
         let is_new = |pid: &&u32| !self.members.contains_key(*pid) && !self.others.contains(*pid);
-        let mut parents: HashMap<u32, u32> = listed
-            .iter()
-            .filter(is_new)
-            .filter_map(|pid| Some((*pid, parent_of(*pid)?)))
-            .collect();
-        let is_ours = |tree: &Self, pid: u32, parent: u32| {
-            tree.members.contains_key(&parent)
-                || tree.adopter.as_ref().is_some_and(|(own, known)| *own == parent && !known.contains(&pid))
-        };
+        let mut parents: HashMap<u32, u32> =
+            listed.iter().filter(is_new).filter_map(|pid| Some((*pid, parent_of(*pid)?))).collect();
+        let is_ours =
+            |tree: &Self, parent: u32| tree.members.contains_key(&parent) || tree.adopter == Some(parent);
         loop {
-            let mut found: Vec<u32> = parents
-                .iter()
-                .filter(|(pid, parent)| is_ours(self, **pid, **parent))
-                .map(|(pid, _)| *pid)
-                .collect();
+            let mut found: Vec<u32> =
+                parents.iter().filter(|(_, parent)| is_ours(self, **parent)).map(|(pid, _)| *pid).collect();
             if found.is_empty() {
                 break;
             }
@@ -90,7 +80,8 @@ impl Tree {
     /// Looks at the memory of all; those that have ended leave the tree.
     pub(in super::super) fn look(&mut self) -> Seen {
         let mut seen = Seen::default();
-        let page_bytes = self.page_bytes;
+        let (page_bytes, ended) = (self.page_bytes, &mut self.ended);
+        ended.clear();
         self.members.retain(|pid, file| {
             let pages = match file {
                 Some(file) => resident_pages(file),
@@ -98,6 +89,9 @@ impl Tree {
             };
             // One that has ended and was not waited for has none, as those of the kernel.
             seen.add(pages.unwrap_or(0) * page_bytes);
+            if pages == Some(0) {
+                ended.push(*pid);
+            }
             pages.is_some()
         });
         seen
@@ -122,17 +116,14 @@ impl Tree {
 
     /// Waits for those that have become children of this process and have ended: nobody else can.
     pub(in super::super) fn reap_adopted(&self) {
-        if self.adopter.is_none() {
-            return;
-        }
         use rustix::process::{Pid, WaitOptions, waitpid};
-        for pid in self.members.keys().filter(|pid| **pid != self.root) {
-            let own = std::process::id();
-            let is_over = stat_fields(*pid).is_some_and(|fields| {
-                fields.first().is_some_and(|state| state == "Z")
-                    && fields.get(1).is_some_and(|parent| *parent == own.to_string())
-            });
-            if is_over && let Some(pid) = Pid::from_raw(*pid as i32) {
+        let Some(own) = self.adopter else { return };
+        let is_over = |pid: u32| {
+            let fields = stat_fields(pid).unwrap_or_default();
+            fields.first().is_some_and(|state| state == "Z") && fields.get(1) == Some(&own.to_string())
+        };
+        for pid in self.ended.iter().filter(|pid| is_over(**pid)) {
+            if let Some(pid) = Pid::from_raw(pid.cast_signed()) {
                 // One that is no child of this process is waited for by another.
                 let _waited = waitpid(Some(pid), WaitOptions::NOHANG);
             }

@@ -22,10 +22,7 @@ pub struct RunningProgram {
 /// All programs that this user may watch, the largest first; this program itself is none of them.
 pub fn running_programs() -> Vec<RunningProgram> {
     let Ok(mut system) = System::new() else { return Vec::new() };
-    let kind = ProcessRefreshKind::nothing()
-        .with_memory()
-        .with_cmd(UpdateKind::Always)
-        .without_tasks();
+    let kind = ProcessRefreshKind::nothing().with_memory().with_cmd(UpdateKind::Always).without_tasks();
     system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
     let own = sysinfo::get_current_pid().ok();
     let mut programs: Vec<RunningProgram> = system

@@ -18,8 +18,12 @@ pub(in super::super) struct Tree {
 impl Tree {
     /// The tree of a process, which is there; `None` where it is not.
     pub(in super::super) fn of(root: u32, _adopts: bool) -> Option<Self> {
-        let mut tree =
-            Self { root: Pid::from_u32(root), system: System::new().ok()?, members: BTreeSet::new(), seen: 0 };
+        let mut tree = Self {
+            root: Pid::from_u32(root),
+            system: System::new().ok()?,
+            members: BTreeSet::new(),
+            seen: 0,
+        };
         tree.find();
         tree.members.contains(&tree.root).then_some(tree)
     }
@@ -35,7 +39,8 @@ impl Tree {
                 let parent = self.system.process(*pid).and_then(sysinfo::Process::parent);
                 !self.members.contains(pid) && parent.is_some_and(|parent| self.members.contains(&parent))
             };
-            let found: Vec<Pid> = self.system.processes().keys().copied().filter(|pid| is_child(pid)).collect();
+            let found: Vec<Pid> =
+                self.system.processes().keys().copied().filter(|pid| is_child(pid)).collect();
             if found.is_empty() {
                 break;
             }

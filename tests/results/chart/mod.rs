@@ -10,7 +10,6 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 use stepwell::chart::*;
-use stepwell::events::TimedSample;
 use stepwell::events::{Event, EventKind, Outcome, Sample};
 use stepwell::export::{CHART_SIZE, chart_svg, forecast_svg, write_png};
 use stepwell::pipeline::PipelineSpec;

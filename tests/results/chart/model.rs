@@ -150,7 +150,7 @@ fn hovering_reads_the_last_sample_at_or_before() {
     ];
     for (x, expected) in table {
         let read = chart.read_at(x, ChartOptions::default());
-        let values = read.first().map(|reading| (reading.rss_bytes.unwrap(), reading.counted_bytes));
+        let values = read.first().map(|reading| (reading.rss_bytes.unwrap(), reading.second_bytes.unwrap()));
         assert_eq!(values, expected, "at {x} s");
     }
 }
@@ -271,13 +271,14 @@ fn odd_runs_are_drawn_without_a_panic() {
 }
 
 /// Samples at rising times; some of unknown RSS.
-fn samples() -> impl Strategy<Value = Vec<TimedSample>> {
-    let one = (0.0..0.2_f64, proptest::option::weighted(0.9, 0..1_000_000_u64), 0..1_000_000_u64);
+fn samples() -> impl Strategy<Value = Vec<ChartSample>> {
+    let known = || proptest::option::weighted(0.9, 0..1_000_000_u64);
+    let one = (0.0..0.2_f64, known(), known(), known());
     proptest::collection::vec(one, 0..3000).prop_map(|steps| {
         let mut at_secs = 0.0;
-        let sample = |(step, rss, counted)| {
+        let sample = |(step, rss, counted, largest)| {
             at_secs += step;
-            TimedSample { at_secs, rss, counted, phases: None }
+            ChartSample { at_secs, rss, counted, largest }
         };
         steps.into_iter().map(sample).collect()
     })
@@ -293,7 +294,7 @@ proptest! {
         let mut series = Series::default();
         samples.iter().for_each(|sample| series.push(*sample));
         let edges: Vec<f64> = (0..=columns).map(|nth| from + span * nth as f64 / columns as f64).collect();
-        for measure in [Measure::Rss, Measure::Counted] {
+        for measure in [Measure::Rss, Measure::Counted, Measure::Largest] {
             let line = series.decimate(measure, &series.columns(&edges));
             prop_assert!(line.is_sorted_by(|a, b| a.0 <= b.0), "in order of time");
             for (column, edge) in edges.windows(2).enumerate() {

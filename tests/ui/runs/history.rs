@@ -12,7 +12,7 @@ use stepwell::app::{
 };
 use stepwell::compare::{ChangedFile, Comparison, FilesCheck};
 use stepwell::plan::Mode;
-use stepwell::record::{PastRun, RunLabel, RunRecord};
+use stepwell::record::{AnyRecord, Past, PastRun, RunLabel, RunRecord};
 
 use crate::bench::Bench;
 use crate::synthetic;
@@ -86,13 +86,14 @@ impl Disk {
         for work in of_disk {
             match work {
                 Work::History(HistoryWork::Read { generation, .. }) => {
-                    let runs = self.runs.iter().map(|(past, _)| Ok(past.clone())).collect();
+                    let runs =
+                        self.runs.iter().map(|(past, _)| Ok(Past::Run(Box::new(past.clone())))).collect();
                     tell(bench, HistoryEvent::Found { generation, runs });
                     tell(bench, HistoryEvent::AllFound { generation });
                 }
                 Work::History(HistoryWork::Load(folder)) => {
                     let found = self.runs.iter().find(|(past, _)| past.folder == folder);
-                    let record = found.map(|(_, record)| Box::new(record.clone()));
+                    let record = found.map(|(_, record)| AnyRecord::Run(Box::new(record.clone())));
                     let record = record.ok_or_else(|| "it is gone".to_owned());
                     tell(bench, HistoryEvent::Loaded { folder, record });
                 }

@@ -9,7 +9,7 @@ use stepwell::app::{HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER, St
 use stepwell::events::FailedImage;
 use stepwell::plan::Mode;
 use stepwell::plate::ImageKey;
-use stepwell::record::{Accounted, Compared, Refused, RunLabel};
+use stepwell::record::{Accounted, Compared, Past, Refused, RunLabel};
 
 use crate::bench::Bench;
 use crate::runs::history::{Disk, ask, charted, loads, of_plate, tell};
@@ -160,7 +160,7 @@ fn the_list_is_that_of_the_newest_search() {
             _ => None,
         })
     };
-    let past = |nth: usize| Ok(disk.runs[nth].0.clone());
+    let past = |nth: usize| Ok(Past::Run(Box::new(disk.runs[nth].0.clone())));
     let first = generation(&mut bench).expect("asked");
     tell(&mut bench, HistoryEvent::Found { generation: first, runs: vec![past(0), past(1)] });
     // A second search begins before the first is through: what only the first found is not there.
@@ -172,11 +172,12 @@ fn the_list_is_that_of_the_newest_search() {
     tell(&mut bench, HistoryEvent::AllFound { generation: first });
     assert_eq!(bench.state.runs.history.runs.len(), 4, "the second is not through");
     tell(&mut bench, HistoryEvent::AllFound { generation: second });
-    let runs: Vec<&PathBuf> = bench.state.runs.history.runs.iter().map(|run| &run.folder).collect();
+    let runs: Vec<&PathBuf> =
+        bench.state.runs.history.runs.iter().map(|run| &run.run().expect("a run").folder).collect();
     assert_eq!(runs, [&disk.folder(2)]);
     assert_eq!(bench.state.runs.history.errors.len(), 1, "one file in two folders is said once");
     // What the user said meanwhile stands, although it was read before.
-    assert_eq!(bench.state.runs.history.runs[0].label.name, "New");
+    assert_eq!(bench.state.runs.history.runs[0].label().name, "New");
 }
 
 /// Names of a plate, a channel and a run, and a note, as others may have written them.

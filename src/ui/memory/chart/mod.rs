@@ -21,7 +21,7 @@ use self::options::options_ui;
 use self::paint::{axes_ui, bands_ui, paint_hatching, paint_life, paint_over, plot_ui};
 pub use self::view::{ChartPointed, ChartView};
 use self::view::{Drawn, Kept, LANE, MOST_LANES};
-use crate::chart::{Axis, Chart, ChartOptions, ExpectedReading, Picture, PictureSize, Reading};
+use crate::chart::{Axis, Chart, ChartOptions, ChartRun, ExpectedReading, Picture, PictureSize, Reading};
 use crate::quantity::{bytes_text, secs_text};
 use crate::ui::theme::{Theme, caption};
 
@@ -240,7 +240,7 @@ impl Canvas<'_> {
         let inks = self.chart.inks();
         for reading in &readings {
             let Some(ink) = inks.get(reading.run) else { continue };
-            let bytes = reading.rss_bytes.unwrap_or(reading.counted_bytes);
+            let Some(bytes) = reading.rss_bytes.or(reading.second_bytes) else { continue };
             let at = PlotPoint::new(x, self.picture.scale.height(bytes as f64));
             let at = transform.position_from_point(&at);
             painter.circle(at, 3.5, paint::color(theme, *ink), Stroke::new(1.0, theme.surface));
@@ -267,7 +267,7 @@ fn readings_ui(
             ui.colored_label(paint::color(theme, *ink), &reading.title);
             let value = match reading.rss_bytes {
                 Some(rss) => bytes_text(rss),
-                None => format!("{} counted", bytes_text(reading.counted_bytes)),
+                None => reading.second_text(),
             };
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(value));
             let mut doing = reading.doing.clone();
@@ -276,10 +276,14 @@ fn readings_ui(
             }
             ui.label(caption(ui, doing));
             ui.end_row();
-            if options.counted && reading.rss_bytes.is_some() {
-                ui.label(caption(ui, "counted"));
-                let counted = caption(ui, bytes_text(reading.counted_bytes));
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(counted));
+            let second =
+                chart.runs.get(reading.run).filter(|run| !run.is_one_process()).map(ChartRun::second_measure);
+            if let (true, Some(_), Some(second), Some(bytes)) =
+                (options.counted, reading.rss_bytes, second, reading.second_bytes)
+            {
+                ui.label(caption(ui, second.name()));
+                let bytes = caption(ui, bytes_text(bytes));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(bytes));
                 ui.end_row();
             }
         }

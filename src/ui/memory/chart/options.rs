@@ -6,9 +6,8 @@ use egui::{Align2, Color32, Rect, Role, Sense, Shape, Stroke, TextStyle, Ui, Vec
 use super::paint::color;
 use super::view::{ChartPointed, ChartView};
 use crate::app::ExportKind;
-use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Ink, MarkerKind, Measure};
+use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Ink, Inks, MarkerKind, Measure};
 use crate::export::openhcs_setting;
-use crate::plan::Mode;
 use crate::ui::lists::{menu_item, name_container};
 use crate::ui::theme::{Theme, caption};
 
@@ -74,8 +73,10 @@ fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut Char
         ui.selectable_value(&mut options.above_start, true, "Above start")
             .on_hover_text("Take off the memory that each worker had at rest");
         ui.add_space(10.0);
-        ui.toggle_value(&mut options.counted, "Counted")
-            .on_hover_text("Also draw the pixel bytes that the image store counts, as thin dots");
+        ui.toggle_value(&mut options.counted, "Counted").on_hover_text(
+            "Also draw the pixel bytes that the image store counts, and of watched programs the largest process, as thin \
+             dots",
+        );
         let logarithmic = chart.is_logarithmic(*options);
         let mut is_on = logarithmic;
         ui.toggle_value(&mut is_on, "Log")
@@ -134,29 +135,30 @@ fn export_ui(ui: &mut Ui, chart: &Chart, asked: &mut ChartPointed) {
 
 fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {
     let theme = Theme::of(ui);
-    let mut seen = [0; 2];
+    let mut inks = Inks::default();
     for run in &chart.runs {
-        let nth = seen[run.mode as usize];
-        seen[run.mode as usize] += 1;
-        let color = color(theme, Ink::Run { mode: run.mode, nth });
+        let ink = inks.next(run.mode);
         let counted_only = run.main_measure() == Measure::Counted;
         let title = if counted_only { format!("{} (counted)", run.title) } else { run.title.clone() };
-        entry_ui(ui, color, run.mode, title);
+        entry_ui(ui, color(theme, ink), ink, title);
     }
     for way in chart.planned.iter().filter(|_| options.expected) {
-        let nth = seen[way.mode as usize];
-        seen[way.mode as usize] += 1;
-        let color = color(theme, Ink::Run { mode: way.mode, nth }).gamma_multiply(0.75);
-        entry_ui(ui, color, way.mode, format!("{}, expected", way.title));
+        let ink = inks.next(Some(way.mode));
+        let title = format!("{}, expected", way.title);
+        entry_ui(ui, color(theme, ink).gamma_multiply(0.75), ink, title);
     }
-    if options.counted && chart.runs.iter().any(ChartRun::has_rss) {
+    for measure in ChartRun::second_measures(&chart.runs).into_iter().filter(|_| options.counted) {
         let (rect, _) = ui.allocate_exact_size(SAMPLE, Sense::hover());
-        sample_line(ui, rect, theme.text_weak, Mode::Bulk, false);
-        ui.label(caption(ui, "counted"));
+        sample_line(ui, rect, theme.text_weak, Ink::Machine, false);
+        ui.label(caption(ui, measure.name()));
         ui.add_space(8.0);
     }
     if chart.runs.iter().any(|run| !run.markers().is_empty()) || !chart.planned.is_empty() {
-        for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
+        let is_marked = |run: &ChartRun| run.markers().iter().any(|marker| marker.kind == MarkerKind::Mark);
+        let mark = chart.runs.iter().any(is_marked).then_some((MarkerKind::Mark, "mark"));
+        for (kind, name) in
+            [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")].into_iter().chain(mark)
+        {
             let (rect, _) = ui.allocate_exact_size(vec2(5.0, 14.0), Sense::hover());
             let ends = [rect.center_top(), rect.center_bottom()];
             let stroke = Stroke::new(1.0, theme.text_weak);
@@ -164,6 +166,9 @@ fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {
                 MarkerKind::Preload => ui.painter().extend(Shape::dashed_line(&ends, stroke, 2.0, 2.0)),
                 MarkerKind::Clear => {
                     ui.painter().line_segment(ends, stroke);
+                }
+                MarkerKind::Mark => {
+                    ui.painter().line_segment(ends, Stroke::new(1.6, theme.text));
                 }
             }
             ui.label(caption(ui, name));
@@ -173,7 +178,7 @@ fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {
 
 /// A run: its line and its name in one piece, so that they stay together in a narrow window. A long name
 /// is cut, and whole under the pointer.
-fn entry_ui(ui: &mut Ui, color: Color32, mode: Mode, title: String) {
+fn entry_ui(ui: &mut Ui, color: Color32, ink: Ink, title: String) {
     let font = TextStyle::Body.resolve(ui.style());
     let mut job = LayoutJob::simple_singleline(title.clone(), font, Theme::of(ui).text);
     job.wrap = TextWrapping::truncate_at_width(LONGEST_NAME);
@@ -181,7 +186,7 @@ fn entry_ui(ui: &mut Ui, color: Color32, mode: Mode, title: String) {
     let size = vec2(SAMPLE.x + 8.0 + galley.size().x + 8.0, galley.size().y);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let sample = Align2::LEFT_CENTER.align_size_within_rect(SAMPLE, rect);
-    sample_line(ui, sample, color, mode, true);
+    sample_line(ui, sample, color, ink, true);
     let is_cut = galley.elided;
     ui.painter().galley(rect.left_top() + vec2(SAMPLE.x + 8.0, 0.0), galley, color);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &title));
@@ -190,14 +195,14 @@ fn entry_ui(ui: &mut Ui, color: Color32, mode: Mode, title: String) {
     }
 }
 
-fn sample_line(ui: &Ui, rect: Rect, color: Color32, mode: Mode, main: bool) {
+fn sample_line(ui: &Ui, rect: Rect, color: Color32, ink: Ink, main: bool) {
     let ends = [rect.left_center(), rect.right_center()];
-    match (main, mode) {
+    match (main, ink.is_bulk()) {
         (false, _) => ui.painter().extend(Shape::dotted_line(&ends, color, 3.5, 0.8)),
-        (true, Mode::Bulk) => {
+        (true, true) => {
             ui.painter().extend(Shape::dashed_line(&ends, Stroke::new(2.0, color), 7.0, 3.5));
         }
-        (true, Mode::Sequential) => {
+        (true, false) => {
             ui.painter().line_segment(ends, Stroke::new(2.0, color));
         }
     }

@@ -8,7 +8,6 @@ use egui_plot::{
 
 use super::view::{Drawn, LANE, MOST_LANES};
 use crate::chart::{Axis, Chart, Ink, Life, MarkerKind, Picture, ReferenceStyle};
-use crate::plan::Mode;
 use crate::ui::theme::Theme;
 
 pub(super) fn color(theme: &Theme, ink: Ink) -> Color32 {
@@ -69,6 +68,7 @@ fn contents<'a>(plot: &mut PlotUi<'a>, theme: &Theme, drawn: &'a Drawn) {
         plot.vline(match marker.kind {
             MarkerKind::Preload => line.style(LineStyle::Dashed { length: 3.0 }),
             MarkerKind::Clear => line,
+            MarkerKind::Mark => line.color(color(theme, marker.ink)).width(1.6),
         });
     }
     for level in &picture.levels {
@@ -85,7 +85,7 @@ fn contents<'a>(plot: &mut PlotUi<'a>, theme: &Theme, drawn: &'a Drawn) {
         if let Some(lows) = course.lows.as_ref().filter(|_| course.main) {
             area(plot, picture, &course.points, lows, color.gamma_multiply(0.3));
         }
-        let bulk = matches!(course.ink, Ink::Run { mode: Mode::Bulk, .. });
+        let bulk = course.ink.is_bulk();
         let line =
             Line::new("", PlotPoints::Borrowed(points)).color(color).allow_hover(false).allow_band(false);
         plot.line(match (course.main, bulk) {
@@ -101,7 +101,7 @@ fn contents<'a>(plot: &mut PlotUi<'a>, theme: &Theme, drawn: &'a Drawn) {
         {
             area(plot, picture, &curve.points, lows, color.gamma_multiply(0.22));
         }
-        let bulk = matches!(curve.ink, Ink::Run { mode: Mode::Bulk, .. });
+        let bulk = curve.ink.is_bulk();
         let line =
             Line::new("", PlotPoints::Borrowed(points)).color(color).allow_hover(false).allow_band(false);
         plot.line(match (curve.main, curve.calm) {

@@ -6,15 +6,15 @@ use egui::{Button, Grid, ScrollArea, TextEdit, Ui};
 
 use crate::app::{
     AppState, CheckStage, Commands, History, HistoryCommand, MOST_TOGETHER, RunsState, StatusCommand,
-    run_name,
 };
 use crate::compare::{Comparison, FilesState};
 use crate::quantity::{count_text, plural};
-use crate::record::{PastRun, RunLabel, RunRecord, settings_of};
+use crate::record::{Past, RunLabel, RunRecord, SettingRow, settings_of, settings_of_watched};
 use crate::ui::runs::going_on::{continue_button_ui, left_ui};
 use crate::ui::runs::other_programs::other_programs_ui;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
+use crate::watch::{WatchedRecord, WatchedVerdict};
 
 /// The most runs whose settings stand side by side.
 const MOST_BESIDE: usize = MOST_TOGETHER;
@@ -27,13 +27,13 @@ pub(super) struct DetailsView {
 
 impl DetailsView {
     /// What was typed is kept also where other runs were selected before the field was left.
-    fn save_typed_label(&mut self, runs: &RunsState, selected: &[&PastRun], commands: &mut Commands) {
-        let is_of = |folder: &PathBuf| selected.len() == 1 && selected[0].folder == *folder;
+    fn save_typed_label(&mut self, runs: &RunsState, selected: &[&Past], commands: &mut Commands) {
+        let is_of = |folder: &PathBuf| selected.len() == 1 && selected[0].folder() == folder;
         if let Some((folder, mut label)) = self.typed.take_if(|(folder, _)| !is_of(folder))
-            && let Some(run) = runs.history.run(&folder)
+            && let Some(run) = runs.history.past(&folder)
         {
-            label.is_pinned = run.label.is_pinned;
-            if label != run.label {
+            label.is_pinned = run.label().is_pinned;
+            if label != *run.label() {
                 commands.push(HistoryCommand::Label { folder, label });
             }
         }
@@ -42,7 +42,7 @@ impl DetailsView {
 
 pub(super) fn details_ui(ui: &mut Ui, state: &AppState, view: &mut DetailsView, commands: &mut Commands) {
     let (runs, plate) = (&state.runs, state.plate.as_ref());
-    let selected = runs.history.selected_runs();
+    let selected = runs.history.selected_past();
     view.save_typed_label(runs, &selected, commands);
     if selected.is_empty() {
         let text = "Select a run to name it or to run it again, several to see what differs between them.";
@@ -52,32 +52,35 @@ pub(super) fn details_ui(ui: &mut Ui, state: &AppState, view: &mut DetailsView, 
     actions_ui(ui, state, &selected, commands);
     if let [run] = selected.as_slice() {
         let plate = plate.map(|plate| plate.plate.identity());
-        let likeness = plate.and_then(|plate| run.head.plate.likeness(&plate));
-        if let Some(note) = likeness.and_then(|likeness| likeness.note(&run.head.plate.root)) {
+        let note = run.run().zip(plate).and_then(|(run, plate)| {
+            run.head.plate.likeness(&plate).and_then(|likeness| likeness.note(&run.head.plate.root))
+        });
+        if let Some(note) = note {
             ui.label(theme::caption(ui, note));
         }
         label_ui(ui, run, view, commands);
     } else {
         verdict_ui(ui, runs, &selected);
     }
-    if selected.len() <= MOST_TOGETHER {
+    if selected.len() <= MOST_TOGETHER && selected.iter().all(|past| past.run().is_some()) {
         check_ui(ui, &runs.history, selected.len(), commands);
     }
     ui.add_space(4.0);
     settings_ui(ui, &selected);
 }
 
-fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &mut Commands) {
+fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&Past], commands: &mut Commands) {
     let (runs, plate) = (&state.runs, state.plate.as_ref());
-    let folders: Vec<PathBuf> = selected.iter().map(|run| run.folder.clone()).collect();
+    let folders: Vec<PathBuf> = selected.iter().map(|run| run.folder().to_owned()).collect();
     ui.horizontal_wrapped(|ui| {
         let text = if selected.len() == 1 {
-            run_name(selected[0])
+            selected[0].title()
         } else {
             format!("{} selected", plural(selected.len(), "run"))
         };
         ui.label(theme::strong(ui, text));
-        if let [run] = selected {
+        let one = if let [past] = selected { past.run() } else { None };
+        if let Some(run) = one {
             left_ui(ui, run);
         }
         let too_many = format!("Select at most {MOST_TOGETHER} runs to show them together");
@@ -95,7 +98,7 @@ fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &m
         {
             commands.push(HistoryCommand::ShowOnly(folders.clone()));
         }
-        if let [run] = selected {
+        if let Some(run) = one {
             continue_button_ui(ui, run, runs, plate, &state.settings, commands);
             let blocked = runs.again_blocked(run, plate);
             let button = ui.add_enabled(blocked.is_none(), Button::new("Run again"));
@@ -108,22 +111,25 @@ fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &m
             commands.push(HistoryCommand::AskToDelete(folders.clone()));
         }
         if let [run] = selected
-            && ui.button("Show folder").on_hover_text(run.folder.display().to_string()).clicked()
+            && ui.button("Show folder").on_hover_text(run.folder().display().to_string()).clicked()
         {
-            commands.push(StatusCommand::ShowFolder(run.folder.clone()));
+            commands.push(StatusCommand::ShowFolder(run.folder().to_owned()));
         }
-        if let [run] = selected {
+        if let Some(run) = one {
             other_programs_ui(ui, &run.head, commands);
         }
     });
 }
 
 /// Name and note, kept when the field is left.
-fn label_ui(ui: &mut Ui, run: &PastRun, view: &mut DetailsView, commands: &mut Commands) {
-    let (_, typed) = view.typed.get_or_insert_with(|| (run.folder.clone(), run.label.clone()));
+fn label_ui(ui: &mut Ui, run: &Past, view: &mut DetailsView, commands: &mut Commands) {
+    let (_, typed) = view.typed.get_or_insert_with(|| (run.folder().to_owned(), run.label().clone()));
     let is_left = ui
         .horizontal(|ui| {
-            let usual = crate::plan::run_title(&run.head.plan);
+            let usual = match run {
+                Past::Run(run) => crate::plan::run_title(&run.head.plan),
+                Past::Watched(watched) => watched.head.title(),
+            };
             let name = TextEdit::singleline(&mut typed.name)
                 .char_limit(RunLabel::NAME_CHARS)
                 .hint_text(usual)
@@ -139,18 +145,26 @@ fn label_ui(ui: &mut Ui, run: &PastRun, view: &mut DetailsView, commands: &mut C
         })
         .inner;
     // The pin is changed in the list.
-    typed.is_pinned = run.label.is_pinned;
-    if is_left && *typed != run.label {
-        let (folder, label) = (run.folder.clone(), typed.clone());
+    typed.is_pinned = run.label().is_pinned;
+    if is_left && *typed != *run.label() {
+        let (folder, label) = (run.folder().to_owned(), typed.clone());
         commands.push(HistoryCommand::Label { folder, label });
     }
 }
 
 /// What the selected runs come to as a comparison, as far as their records are read.
-fn verdict_ui(ui: &mut Ui, runs: &RunsState, selected: &[&PastRun]) {
-    let loaded: Vec<&RunRecord> = selected.iter().filter_map(|run| runs.record_in(&run.folder)).collect();
-    if loaded.len() < selected.len() {
+fn verdict_ui(ui: &mut Ui, runs: &RunsState, selected: &[&Past]) {
+    let loaded: Vec<&RunRecord> = selected.iter().filter_map(|run| runs.record_in(run.folder())).collect();
+    let watched: Vec<&WatchedRecord> =
+        selected.iter().filter_map(|one| runs.watched_record_in(one.folder())).collect();
+    if loaded.len() + watched.len() < selected.len() {
         // Of many the records are not read at all.
+        return;
+    }
+    if !watched.is_empty() {
+        let verdict = WatchedVerdict::of(&watched).filter(|_| loaded.is_empty());
+        let none = || "A verdict is on two watched programs.".to_owned();
+        ui.add(egui::Label::new(verdict.map_or_else(none, |verdict| verdict.sentence)).wrap());
         return;
     }
     let sentence = match Comparison::of_records(&loaded) {
@@ -193,7 +207,7 @@ fn check_ui(ui: &mut Ui, history: &History, selected: usize, commands: &mut Comm
 }
 
 /// All settings of one run; of several those in which they differ.
-fn settings_ui(ui: &mut Ui, selected: &[&PastRun]) {
+fn settings_ui(ui: &mut Ui, selected: &[&Past]) {
     let several = selected.len() > 1;
     if several {
         let beside = selected.len().min(MOST_BESIDE);
@@ -205,16 +219,15 @@ fn settings_ui(ui: &mut Ui, selected: &[&PastRun]) {
         });
     }
     let selected = &selected[..selected.len().min(MOST_BESIDE)];
-    let heads: Vec<&RunRecord> = selected.iter().map(|run| &run.head).collect();
-    let rows = settings_of(&heads);
+    let rows = rows_of(selected);
     ScrollArea::both().id_salt("settings of runs").auto_shrink(false).show(ui, |ui| {
         let grid =
             Grid::new("settings of runs").num_columns(1 + selected.len()).spacing(egui::vec2(18.0, 3.0));
         grid.min_row_height(18.0).show(ui, |ui| {
-            if several && selected.iter().any(|run| !run.label.name.is_empty()) {
+            if several && selected.iter().any(|run| !run.label().name.is_empty()) {
                 ui.label(theme::caption(ui, "Name"));
                 for run in selected {
-                    let text = theme::strong(ui, run_name(run)).color(Theme::of(ui).mode(run.head.plan.mode));
+                    let text = theme::strong(ui, run.title()).color(Theme::of(ui).run(run.mode(), 0));
                     ui.add(egui::Label::new(text).extend());
                 }
                 ui.end_row();
@@ -222,8 +235,7 @@ fn settings_ui(ui: &mut Ui, selected: &[&PastRun]) {
             for row in rows.iter().filter(|row| !several || row.differs()) {
                 ui.label(theme::caption(ui, row.name.as_ref()));
                 for (value, run) in row.values.iter().zip(selected) {
-                    let colour =
-                        if several { Theme::of(ui).mode(run.head.plan.mode) } else { Theme::of(ui).text };
+                    let colour = if several { Theme::of(ui).run(run.mode(), 0) } else { Theme::of(ui).text };
                     let text = egui::RichText::new(value).color(colour);
                     ui.add(egui::Label::new(text).extend());
                 }
@@ -231,4 +243,27 @@ fn settings_ui(ui: &mut Ui, selected: &[&PastRun]) {
             }
         });
     });
+}
+
+/// What is described of those selected, in their order. Runs and watched programs have in common what is described of both.
+fn rows_of(selected: &[&Past]) -> Vec<SettingRow> {
+    let runs: Vec<&RunRecord> = selected.iter().filter_map(|past| Some(&past.run()?.head)).collect();
+    let watched: Vec<&WatchedRecord> =
+        selected.iter().filter_map(|past| Some(&past.watched()?.head)).collect();
+    if watched.is_empty() {
+        return settings_of(&runs);
+    }
+    let of_watched = settings_of_watched(&watched);
+    if runs.is_empty() {
+        return of_watched;
+    }
+    let of_runs = settings_of(&runs);
+    let in_common = |row: &SettingRow| {
+        let of_run = of_runs.iter().find(|of_run| of_run.name == row.name)?;
+        let (mut runs, mut watched) = (of_run.values.iter(), row.values.iter());
+        let value = |past: &&Past| if past.run().is_some() { runs.next() } else { watched.next() }.cloned();
+        let values = selected.iter().map(value).map(Option::unwrap_or_default).collect();
+        Some(SettingRow { name: row.name.clone(), values })
+    };
+    of_watched.iter().filter_map(in_common).collect()
 }

@@ -7,10 +7,10 @@ use egui::{Label, Modifiers, RichText, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder, TableRow};
 use jiff::tz::TimeZone;
 
-use crate::app::{Commands, HistoryCommand, RunsState, left_text, run_name};
+use crate::app::{Commands, HistoryCommand, RunsState, left_text};
 use crate::events::Outcome;
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
-use crate::record::{PastRun, RunLabel};
+use crate::record::{Past, PastRun, PastWatched, RunLabel};
 use crate::shown_text::{brief, whole};
 use crate::ui::screen_reader::selectable_info;
 use crate::ui::theme::{self, Theme};
@@ -46,17 +46,17 @@ impl RunColumn {
         }
     }
 
-    fn sort(self, runs: &mut [&PastRun], is_descending: bool) {
+    fn sort(self, runs: &mut [&Past], is_descending: bool) {
         match self {
             // Each name is made once, and not for each comparison.
-            Self::Name => runs.sort_by_cached_key(|run| run_name(run).to_lowercase()),
-            Self::Plate => runs.sort_by_key(|run| &run.head.plate.name),
-            Self::Wells => runs.sort_by_key(|run| run.head.plan.wells.len()),
-            Self::Began => runs.sort_by_key(|run| run.head.started_unix_secs),
-            Self::AtOnce => runs.sort_by_key(|run| run.head.summary.images_at_once),
-            Self::Peak => runs.sort_by_key(|run| run.head.summary.peak_rss_bytes),
+            Self::Name => runs.sort_by_cached_key(|run| run.title().to_lowercase()),
+            Self::Plate => runs.sort_by_key(|run| run.run().map(|run| &run.head.plate.name)),
+            Self::Wells => runs.sort_by_key(|run| run.run().map(|run| run.head.plan.wells.len())),
+            Self::Began => runs.sort_by_key(|run| run.started_unix_secs()),
+            Self::AtOnce => runs.sort_by_key(|run| run.images_at_once()),
+            Self::Peak => runs.sort_by_key(|run| run.peak_rss_bytes()),
             Self::Time => {
-                runs.sort_by(|a, b| a.head.summary.wall_secs.total_cmp(&b.head.summary.wall_secs));
+                runs.sort_by(|a, b| a.secs().unwrap_or(0.0).total_cmp(&b.secs().unwrap_or(0.0)));
             }
         }
         if is_descending {
@@ -86,7 +86,7 @@ pub(super) struct ListInputs<'a> {
 pub(super) fn list_ui(
     ui: &mut Ui,
     inputs: ListInputs<'_>,
-    runs: &[&PastRun],
+    runs: &[&Past],
     view: &mut ListView,
     commands: &mut Commands,
 ) {
@@ -137,14 +137,14 @@ pub(super) fn list_ui(
         .body(|body| {
             body.rows(ROW, runs.len(), |mut row| {
                 let Some(run) = runs.get(row.index()) else { return };
-                let is_selected = selected.contains(&run.folder);
+                let is_selected = selected.contains(&run.folder().to_owned());
                 row.set_selected(is_selected);
                 row_ui(&mut row, inputs, run, has_plates, commands);
                 let response = row.response();
-                let about = format!("{}, {}", run_name(run), run.head.run);
+                let about = format!("{}, {}", run.title(), run.run_name());
                 selectable_info(&response, Role::Row, is_selected, &about);
                 if response.clicked() {
-                    clicked = Some(run.folder.clone());
+                    clicked = Some(run.folder().to_owned());
                 }
             });
         });
@@ -168,7 +168,7 @@ pub(super) fn list_ui(
 /// A click selects one, with the command key one more or less, with shift all from the last clicked.
 fn selected_by(
     selected: &[PathBuf],
-    runs: &[&PastRun],
+    runs: &[&Past],
     anchor: Option<&PathBuf>,
     folder: &PathBuf,
     modifiers: Modifiers,
@@ -182,12 +182,12 @@ fn selected_by(
         }
         return selected;
     }
-    let place = |wanted: &PathBuf| runs.iter().position(|run| run.folder == *wanted);
+    let place = |wanted: &PathBuf| runs.iter().position(|run| run.folder() == wanted);
     if modifiers.shift
         && let (Some(from), Some(to)) = (anchor.and_then(place), place(folder))
     {
         let (from, to) = (from.min(to), from.max(to));
-        return runs[from..=to].iter().map(|run| run.folder.clone()).collect();
+        return runs[from..=to].iter().map(|run| run.folder().to_owned()).collect();
     }
     vec![folder.clone()]
 }
@@ -195,66 +195,91 @@ fn selected_by(
 fn row_ui(
     row: &mut TableRow<'_, '_>,
     inputs: ListInputs<'_>,
-    run: &PastRun,
+    run: &Past,
     has_plates: bool,
     commands: &mut Commands,
 ) {
-    let head = &run.head;
-    let name = run_name(run);
-    row.col(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        // An empty box is to be seen on a dark ground, too.
-        ui.visuals_mut().widgets.inactive.bg_stroke.color = Theme::of(ui).text_weak;
-        let mut is_shown = inputs.runs.run_in(&run.folder).is_some_and(|run| run.is_shown);
-        let show = ui.checkbox(&mut is_shown, "");
-        let about = format!("{name}, {} in the chart", brief(&head.run));
-        show.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_shown, &about));
-        if show.on_hover_text("Show in the chart").changed() {
-            let folder = run.folder.clone();
-            commands.push(HistoryCommand::Show { folder, is_shown });
-        }
-        let theme = Theme::of(ui);
-        let (star, colour) =
-            if run.label.is_pinned { ("★", theme.warning) } else { ("☆", theme.text_weak) };
-        let pin = ui.add(egui::Button::new(RichText::new(star).color(colour)).frame(false));
-        let about = format!("Pin {name}, {}", brief(&head.run));
-        pin.widget_info(|| WidgetInfo::selected(Role::Button, true, run.label.is_pinned, &about));
-        if pin.on_hover_text("Keep at the top of the list").clicked() {
-            let label = RunLabel { is_pinned: !run.label.is_pinned, ..run.label.clone() };
-            commands.push(HistoryCommand::Label { folder: run.folder.clone(), label });
-        }
-    });
-    let cell = |row: &mut TableRow<'_, '_>, text: String, hover: Option<String>| {
-        row.col(|ui| {
-            let label = ui.add(Label::new(whole(&text)).selectable(false).truncate());
-            if let Some(hover) = hover {
-                label.on_hover_text(whole(&hover));
-            }
-        });
-    };
+    let name = run.title();
+    row.col(|ui| show_and_pin_ui(ui, inputs.runs, run, &name, commands));
     row.col(|ui| {
         let theme = Theme::of(ui);
-        let text = RichText::new(&name).color(theme.mode(head.plan.mode));
+        let text = RichText::new(&name).color(theme.run(run.mode(), 0));
         ui.add(Label::new(text).selectable(false).truncate());
-        if !run.label.note.is_empty() {
-            let note = theme::caption(ui, whole(&run.label.note));
-            ui.add(Label::new(note).selectable(false).truncate()).on_hover_text(whole(&run.label.note));
+        let note = &run.label().note;
+        if !note.is_empty() {
+            let text = theme::caption(ui, whole(note));
+            ui.add(Label::new(text).selectable(false).truncate()).on_hover_text(whole(note));
         }
     });
+    let (plate, wells, [time, why]) = match run {
+        Past::Run(run) => run_cells(run),
+        Past::Watched(watched) => watched_cells(watched),
+    };
     if has_plates {
-        cell(row, head.plate.name.clone(), Some(head.plate.root.display().to_string()));
+        cell(row, plate);
     }
+    cell(row, wells);
+    let began =
+        run.started_unix_secs().map_or_else(unknown, |secs| began_text(secs, inputs.time_zone.cloned()));
+    cell(row, [Some(began), Some(run.run_name().to_owned())]);
+    let at_once = run.images_at_once().map(|images| usize::try_from(images).unwrap_or(usize::MAX));
+    cell(row, [Some(at_once.map_or_else(unknown, count_text)), None]);
+    cell(row, [Some(run.peak_rss_bytes().map_or_else(unknown, bytes_text)), None]);
+    cell(row, [time, why]);
+}
+
+fn unknown() -> String {
+    "unknown".to_owned()
+}
+
+/// Whether a run is in the chart, and whether it is kept at the top.
+fn show_and_pin_ui(ui: &mut Ui, runs: &RunsState, run: &Past, name: &str, commands: &mut Commands) {
+    ui.spacing_mut().item_spacing.x = 2.0;
+    // An empty box is to be seen on a dark ground, too.
+    ui.visuals_mut().widgets.inactive.bg_stroke.color = Theme::of(ui).text_weak;
+    let folder = || run.folder().to_owned();
+    let is_watched_shown = || runs.watched_in(run.folder()).is_some_and(|watched| watched.is_shown);
+    let mut is_shown = runs.run_in(run.folder()).is_some_and(|run| run.is_shown) || is_watched_shown();
+    let show = ui.checkbox(&mut is_shown, "");
+    let about = format!("{name}, {} in the chart", brief(run.run_name()));
+    show.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_shown, &about));
+    if show.on_hover_text("Show in the chart").changed() {
+        commands.push(HistoryCommand::Show { folder: folder(), is_shown });
+    }
+    let theme = Theme::of(ui);
+    let is_pinned = run.label().is_pinned;
+    let (star, colour) = if is_pinned { ("★", theme.warning) } else { ("☆", theme.text_weak) };
+    let pin = ui.add(egui::Button::new(RichText::new(star).color(colour)).frame(false));
+    let about = format!("Pin {name}, {}", brief(run.run_name()));
+    pin.widget_info(|| WidgetInfo::selected(Role::Button, true, is_pinned, &about));
+    if pin.on_hover_text("Keep at the top of the list").clicked() {
+        let label = RunLabel { is_pinned: !is_pinned, ..run.label().clone() };
+        commands.push(HistoryCommand::Label { folder: folder(), label });
+    }
+}
+
+/// A text of a cell, and what the pointer tells over it.
+type CellText = [Option<String>; 2];
+
+fn cell(row: &mut TableRow<'_, '_>, [text, hover]: CellText) {
+    row.col(|ui| {
+        let text = text.unwrap_or_default();
+        let label = ui.add(Label::new(whole(&text)).selectable(false).truncate());
+        if let Some(hover) = hover {
+            label.on_hover_text(whole(&hover));
+        }
+    });
+}
+
+/// Plate, wells and time of a run.
+fn run_cells(run: &PastRun) -> (CellText, CellText, CellText) {
+    let head = &run.head;
     let wells = match &run.wells {
         Some(wells) if wells.done < wells.wanted => {
             format!("{} of {}", count_text(wells.done), count_text(wells.wanted))
         }
         _ => count_text(head.plan.wells.len()),
     };
-    cell(row, wells, left_text(run));
-    cell(row, began_text(head.started_unix_secs, inputs.time_zone.cloned()), Some(head.run.clone()));
-    cell(row, count_text(head.summary.images_at_once), None);
-    let peak = head.summary.peak_rss_bytes.map_or_else(|| "unknown".to_owned(), bytes_text);
-    cell(row, peak, None);
     let (time, why) = match head.outcome {
         Outcome::Completed if head.summary.failed.is_empty() => (secs_text(head.summary.wall_secs), None),
         Outcome::Completed => {
@@ -264,7 +289,19 @@ fn row_ui(
         Outcome::Cancelled => ("cancelled".to_owned(), head.why.clone()),
         Outcome::Failed => ("failed".to_owned(), head.why.clone()),
     };
-    cell(row, time, why);
+    let plate = [Some(head.plate.name.clone()), Some(head.plate.root.display().to_string())];
+    (plate, [Some(wells), left_text(run)], [Some(time), why])
+}
+
+/// The same of a watched program, which has neither plate nor wells.
+fn watched_cells(watched: &PastWatched) -> (CellText, CellText, CellText) {
+    let head = &watched.head;
+    let program = [Some("a program".to_owned()), Some(head.program.join(" "))];
+    let none = [Some("–".to_owned()), None];
+    let secs = head.secs.map_or_else(unknown, secs_text);
+    let ended_well = head.end.exit_code().unwrap_or(0) == 0;
+    let time = if ended_well { secs } else { format!("{secs} ⚠") };
+    (program, none, [Some(time), (!ended_well).then(|| head.end.text())])
 }
 
 /// `2026-11-26 15:01`, in a time zone; in UTC where none is known.

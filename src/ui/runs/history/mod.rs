@@ -10,9 +10,9 @@ use self::details::details_ui;
 use self::list::{ListInputs, list_ui};
 use self::questions::questions_ui;
 use crate::app::settings::Hint;
-use crate::app::{AppState, Commands, HistoryCommand, run_name};
+use crate::app::{AppState, Commands, HistoryCommand};
 use crate::quantity::plural;
-use crate::record::PastRun;
+use crate::record::{Past, PastRun};
 use crate::ui::hint::hint_ui;
 use crate::ui::{theme, widgets};
 
@@ -58,7 +58,7 @@ pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, 
 fn list_and_details_ui(
     ui: &mut Ui,
     state: &AppState,
-    runs: &[&PastRun],
+    runs: &[&Past],
     view: &mut HistoryView,
     commands: &mut Commands,
 ) {
@@ -73,15 +73,21 @@ fn list_and_details_ui(
 }
 
 /// The runs that pass the filter, in the order of the history.
-fn listed(state: &AppState) -> Vec<&PastRun> {
+fn listed(state: &AppState) -> Vec<&Past> {
     let history = &state.runs.history;
     let wanted = history.filter.to_lowercase();
     let plate = state.plate.as_ref().map(|plate| plate.plate.identity());
     let is_of_plate =
         |run: &PastRun| plate.as_ref().is_none_or(|plate| run.head.plate.likeness(plate).is_some());
-    let passes = |run: &PastRun| {
+    // A watched program is of no plate, and may be compared with the runs of any.
+    let is_of_plate = |past: &Past| past.run().is_none_or(is_of_plate);
+    let passes = |past: &Past| {
+        let of = match past {
+            Past::Run(run) => run.head.plate.name.clone(),
+            Past::Watched(watched) => watched.head.program.join(" "),
+        };
         wanted.is_empty()
-            || [&run_name(run), &run.label.note, &run.head.run, &run.head.plate.name]
+            || [&*past.title(), &past.label().note, past.run_name(), &of]
                 .iter()
                 .any(|text| text.to_lowercase().contains(&wanted))
     };
