@@ -53,8 +53,9 @@ fn folders(out: &Path) -> Vec<(String, usize)> {
 fn records(out: &Path, folder: &str) -> Vec<(PathBuf, RunRecord)> {
     let mut all = Vec::new();
     past_runs(&out.join(folder), &mut |run| {
-        let run = run.expect("a record");
-        all.push((run.folder, run.head));
+        let past = run.expect("a record");
+        let run = past.run().expect("a run");
+        all.push((run.folder.clone(), run.head.clone()));
         true
     });
     all
