@@ -66,10 +66,11 @@ pub use runs::check::{CheckStage, ResultsCheck};
 pub(crate) use runs::going_on::left_text;
 pub use runs::history::{Again, History, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER};
 pub use runs::messages::{RunsCommand, RunsEvent, RunsWork};
-pub use runs::run::{CombinationStage, CombinationState, JobState, OutputEntry, RunState, WellStage};
+pub use runs::run::{
+    CombinationStage, CombinationState, JobState, OutputEntry, RunState, WatchedRun, WellStage,
+};
 pub use runs::showing::Showing;
 pub use runs::state::RunsState;
-pub use runs::watched::WatchedRun;
 pub use settings::messages::{SettingsCommand, SettingsEvent, SettingsWork};
 pub use settings::state::SettingsState;
 pub use start::messages::{NamesCommand, NamesEvent, Refusal, StartCommand, StartEvent, StartWork};

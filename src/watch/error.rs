@@ -3,7 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::record::WATCHED_VERSION;
 use crate::disk::LeadsOut;
 
 /// Why a record could not be read or written.
@@ -29,12 +28,14 @@ pub enum WatchedError {
         why: String,
     },
     /// The file was written by a later version.
-    #[error("{}: a record of version {version}, this Stepwell reads up to {WATCHED_VERSION}: use a newer Stepwell", path.display())]
+    #[error("{}: a record of version {version}, this Stepwell reads up to {reads}: use a newer Stepwell", path.display())]
     TooNew {
         /// The record of the later version.
         path: PathBuf,
         /// The version that the file gives.
         version: u32,
+        /// The latest that this program reads.
+        reads: u32,
     },
 }
 

@@ -405,7 +405,7 @@ impl WatchedRecord {
                 .map_err(|error| malformed(error.to_string()))?,
         };
         if version > WATCHED_VERSION {
-            return Err(WatchedError::TooNew { path: path.to_owned(), version });
+            return Err(WatchedError::TooNew { path: path.to_owned(), version, reads: WATCHED_VERSION });
         }
         let mut record: Self = read?;
         plausible::check(&record).map_err(|fault| malformed(fault.to_string()))?;

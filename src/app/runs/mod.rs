@@ -14,5 +14,5 @@ pub(crate) mod messages;
 pub(crate) mod run;
 pub(crate) mod showing;
 pub(crate) mod state;
-pub(crate) mod watched;
+mod watched;
 pub(crate) mod work;

@@ -14,6 +14,7 @@ use crate::plan::{CombinationId, Mode};
 use crate::plate::{ImageKey, WellId};
 use crate::quantity::{plural, secs_text};
 use crate::record::{RunId, RunRecord};
+use crate::watch::WatchedRecord;
 
 /// A combination of a run that is planned, going or cleared.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,6 +189,17 @@ impl RunState {
     pub fn folder(&self) -> Option<PathBuf> {
         self.record.folder().map(ToOwned::to_owned).or_else(|| self.place.clone())
     }
+}
+
+/// A program that was watched.
+#[derive(Clone, Debug)]
+pub struct WatchedRun {
+    /// Tells it from all others of the session.
+    pub id: RunId,
+    /// Its whole record.
+    pub record: WatchedRecord,
+    /// Whether the chart shows it.
+    pub is_shown: bool,
 }
 
 /// The job that is going.

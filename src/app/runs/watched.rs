@@ -3,21 +3,11 @@
 use std::path::Path;
 
 use super::jobs::MOST_RUNS;
+use super::run::WatchedRun;
 use super::state::RunsState;
 use crate::app::outbox::Outbox;
 use crate::record::{AnyRecord, Past, RunId};
 use crate::watch::WatchedRecord;
-
-/// A program that was watched.
-#[derive(Clone, Debug)]
-pub struct WatchedRun {
-    /// Tells it from all others of the session.
-    pub id: RunId,
-    /// Its whole record.
-    pub record: WatchedRecord,
-    /// Whether the chart shows it.
-    pub is_shown: bool,
-}
 
 impl RunsState {
     /// The watched program of an id.
