@@ -35,6 +35,7 @@ pages![
     "images",
     "runs",
     "results",
+    "wells",
     "other-programs",
     "plates",
     "file-names",

@@ -5,6 +5,7 @@ pub mod cancel;
 pub mod chart;
 pub mod cli;
 pub mod compare;
+pub mod conditions;
 pub mod demo;
 pub mod disk;
 pub mod engine;

@@ -144,6 +144,15 @@ pub(crate) const RECORDED_ERRORS: usize = 100_000;
 /// The most bytes of the settings of a measurement (a plate, channels, points): real ones have some tens of thousands.
 pub(crate) const MEASUREMENT_SETTINGS_BYTES: u64 = 64 << 20;
 
+/// The most bytes of a layout of what wells hold: one of 1,536 wells with a hundred columns has some 2 MB.
+pub(crate) const LAYOUT_BYTES: u64 = 1 << 24;
+
+/// The most cells of a layout: 1,536 wells of ten plates with a hundred columns.
+pub(crate) const LAYOUT_CELLS: usize = 2_000_000;
+
+/// The most columns of a layout that are taken; real ones have some ten.
+pub(crate) const LAYOUT_COLUMNS: usize = 200;
+
 // What users and this program write.
 
 /// The most characters of a note on a run: three hundred words.

@@ -46,6 +46,35 @@ pub(crate) fn quoted<'a>(text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
     if is_plain { text } else { format!("\"{}\"", text.replace('"', "\"\"")).into() }
 }
 
+/// A text as it was before it became that of a cell: where a sign could begin a formula, an apostrophe before it is none of the
+/// text, as spreadsheets have it.
+pub(crate) fn as_it_was(text: &str) -> Cow<'_, str> {
+    if !text.contains('\'') {
+        return Cow::Borrowed(text);
+    }
+    let mut was = String::with_capacity(text.len());
+    let mut begins_cell = true;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        if begins_cell && character == '\'' && characters.peek().is_some_and(|next| SIGNS.contains(next)) {
+            // Only the sign after it begins the rest.
+            continue;
+        }
+        begins_cell = still_begins(character, begins_cell);
+        was.push(character);
+    }
+    Cow::Owned(was)
+}
+
+/// Whether a cell could begin behind a character, where it could before it.
+fn still_begins(character: char, begins_cell: bool) -> bool {
+    let is_skipped = character.is_whitespace()
+        || character.is_control()
+        || UNSEEN.contains(&character)
+        || character == '"';
+    SEPARATORS.contains(&character) || (begins_cell && is_skipped)
+}
+
 fn shown(text: &str) -> Cow<'_, str> {
     if is_number(text) || !text.contains(SIGNS) {
         return Cow::Borrowed(text);
@@ -56,11 +85,7 @@ fn shown(text: &str) -> Cow<'_, str> {
         if begins_cell && SIGNS.contains(&character) {
             shown.push('\'');
         }
-        let is_skipped = character.is_whitespace()
-            || character.is_control()
-            || UNSEEN.contains(&character)
-            || character == '"';
-        begins_cell = SEPARATORS.contains(&character) || (begins_cell && is_skipped);
+        begins_cell = still_begins(character, begins_cell);
         shown.push(character);
     }
     Cow::Owned(shown)
@@ -110,6 +135,8 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(shown(text), expected, "{text:?}");
+            // Who begins with the apostrophe has said that text follows.
+            assert_eq!(as_it_was(expected), as_it_was(text), "{text:?}");
         }
     }
 }

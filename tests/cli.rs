@@ -18,6 +18,8 @@ mod full_disk;
 mod guide;
 #[path = "cli/into.rs"]
 mod into;
+#[path = "cli/layouts.rs"]
+mod layouts;
 #[path = "cli/manual.rs"]
 mod manual;
 #[path = "cli/odd_paths.rs"]

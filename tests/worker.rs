@@ -256,6 +256,7 @@ fn a_run_that_meets_the_budget_stops_and_says_so() {
         compared: None,
         merges: true,
         again: Vec::new(),
+        conditions: None,
     };
     let record = run_in_worker(&program(), &request, &|_| (), &Cancel::new());
     assert_eq!(record.outcome, Outcome::Failed);

@@ -10,9 +10,10 @@ use super::choices::{
     AfterClearArg, CacheArg, CompressionArg, EngineArg, IntermediatesArg, KeepArg, ModeArg, PixelArg,
     SaveAsArg,
 };
+use crate::conditions::WellChoice;
 use crate::limits;
 use crate::machine::Machine;
-use crate::plate::{Component, NamePattern, WellId};
+use crate::plate::{Component, NamePattern};
 
 /// See what a high-content-screening plate does to memory: all at once, or one component at a time.
 #[derive(Debug, Parser)]
@@ -98,6 +99,8 @@ pub(super) struct ScanArgs {
     pub(super) plate: PathBuf,
     #[command(flatten)]
     pub(super) names: NamesArgs,
+    #[command(flatten)]
+    pub(super) holding: HoldingArgs,
     /// List every image.
     #[arg(long)]
     pub(super) images: bool,
@@ -113,6 +116,15 @@ pub(super) struct NamesArgs {
     /// timepoint, searched in each path below the plate folder: '(?P<well>[A-H]\d\d)_s(?P<site>\d+)'.
     #[arg(long, value_name = "REGEX", value_parser = NamePattern::new)]
     pub(super) pattern: Option<NamePattern>,
+}
+
+/// What wells hold.
+#[derive(Debug, clap::Args)]
+pub(super) struct HoldingArgs {
+    /// What the wells hold, as a table with a row for each well or as grids that look like the plate: CSV, TSV, or XML of
+    /// Harmony or OME [default: what the plate says of itself].
+    #[arg(long = "layout", value_name = "FILE")]
+    pub(super) layout: Option<PathBuf>,
 }
 
 /// What a run may take of the computer.
@@ -142,6 +154,8 @@ impl ComputerArgs {
 pub(super) struct ProcessArgs {
     #[command(flatten)]
     pub(super) names: NamesArgs,
+    #[command(flatten)]
+    pub(super) holding: HoldingArgs,
     /// Components to take one value at a time, outermost first.
     #[arg(long, value_delimiter = ',', value_name = "COMPONENTS")]
     pub(super) sequential: Vec<Component>,
@@ -181,9 +195,10 @@ pub(super) struct PlanArgs {
     pub(super) plate: Option<PathBuf>,
     #[command(flatten)]
     pub(super) process: ProcessArgs,
-    /// Wells to plan for [default: all]; for a plate that is not there yet, their number [default: 1].
-    #[arg(long, value_name = "A01,B02|N")]
-    pub(super) wells: Option<String>,
+    /// Wells to plan for, by name or by what they hold (treatment=DMSO) [default: all]; for a plate that is not there yet, their
+    /// number [default: 1].
+    #[arg(long, value_name = "A01,B02|COLUMN=VALUE|N")]
+    pub(super) wells: Vec<String>,
     /// Folder of the results of earlier runs, which tell how long a run takes [default: Stepwell in your
     /// documents or home folder].
     #[arg(long, value_name = "DIR", conflicts_with_all = LAYOUT)]
@@ -238,9 +253,10 @@ pub(super) struct RunArgs {
     pub(super) results: ResultArgs,
     #[command(flatten)]
     pub(super) into: IntoArgs,
-    /// Wells to process [default: all].
-    #[arg(long, value_delimiter = ',', value_name = "A01,B02")]
-    pub(super) wells: Vec<WellId>,
+    /// Wells to process, by name or by what they hold: treatment=DMSO, dose=1,10. Given several times, all of it must hold
+    /// [default: all].
+    #[arg(long, value_name = "A01,B02|COLUMN=VALUE")]
+    pub(super) wells: Vec<WellChoice>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -274,6 +290,10 @@ pub(super) struct MergeArgs {
     /// The folder of the run.
     #[arg(value_name = "RUN")]
     pub(super) run: PathBuf,
+    /// What the wells hold, which the tables get as columns, also of a run that is done: a table or grids, as CSV or TSV
+    /// [default: what the run was given].
+    #[arg(long, value_name = "FILE")]
+    pub(super) layout: Option<PathBuf>,
     /// Print one JSON document.
     #[arg(long)]
     pub(super) json: bool,
@@ -287,9 +307,9 @@ pub(super) struct CompareArgs {
     pub(super) process: ProcessArgs,
     #[command(flatten)]
     pub(super) results: ResultArgs,
-    /// Wells to compare, or `all` [default: the one with the most images].
-    #[arg(long, value_name = "A01,B02|all")]
-    pub(super) wells: Option<String>,
+    /// Wells to compare, by name or by what they hold (treatment=DMSO), or `all` [default: the one with the most images].
+    #[arg(long, value_name = "A01,B02|COLUMN=VALUE|all")]
+    pub(super) wells: Vec<String>,
     /// How often to compare; the order alternates and the median counts.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(super) repeat: u16,
@@ -320,9 +340,9 @@ pub(super) struct WorkflowArgs {
     /// Which steps' images to save [default: last, or what the pipeline file says].
     #[arg(long, value_enum)]
     pub(super) keep_images: Option<KeepArg>,
-    /// Wells to process [default: all].
-    #[arg(long, value_delimiter = ',', value_name = "A01,B02")]
-    pub(super) wells: Vec<WellId>,
+    /// Wells to process, by name or by what they hold (treatment=DMSO) [default: all].
+    #[arg(long, value_name = "A01,B02|COLUMN=VALUE")]
+    pub(super) wells: Vec<WellChoice>,
     /// What does the jobs.
     #[arg(long, value_enum)]
     pub(super) engine: EngineArg,

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::{MergeArgs, ResumeArgs, RunArgs};
+use super::conditions::conditions;
 use super::failure::{Exit, Failure};
 use super::open::{open, open_named};
 use super::output::{print, print_json, print_stderr};
@@ -12,7 +13,10 @@ use super::prepare::{Prepared, Trying, Wells, budget, run_spec};
 use super::progress::Counter;
 use super::run::{Repeated, check_mode, describe_run, do_run, job};
 use crate::cancel::Cancel;
-use crate::engine::{CacheState, GoingOn, Job, RunInto, WorkError, merge_run};
+use crate::conditions::{Conditions, ForPlate, read as read_layout};
+use crate::engine::{
+    CacheState, GoingOn, Job, RunInto, WorkError, keep_conditions, kept_conditions, merge_run,
+};
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::plan::{Plan, RunSpec};
@@ -24,6 +28,8 @@ struct Going {
     plate: Arc<Plate>,
     wanted: BTreeSet<WellId>,
     spec: RunSpec,
+    /// What the wells hold by a layout; `None` for what the run or the plate has of it.
+    conditions: Option<Arc<Conditions>>,
     computer: (Machine, Budget),
     into: RunInto,
     /// Whether wells of which anything failed are done again.
@@ -40,15 +46,21 @@ pub(super) fn run(args: &RunArgs, folder: &Path, cancel: &Cancel) -> Result<Exit
     let keep = args.results.keep_images.map(Into::into);
     let spec = RunSpec { mode, ..run_spec(&args.process, &computer.0, keep)? };
     let plate = Arc::new(open(&args.plate, args.process.names.pattern.as_ref(), cancel)?);
-    let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
-    let (wanted, json) = (wells.of(&plate), args.process.json);
+    // What the run was given before holds for all that goes on with it.
+    let kept = kept_conditions(folder).ok().flatten().filter(|_| args.process.holding.layout.is_none());
+    let conditions = match kept {
+        Some(kept) => Some(Arc::new(kept)),
+        None => conditions(args.process.holding.layout.as_deref(), &plate)?,
+    };
+    let wanted = Wells::Chosen(&args.wells).of(&plate, conditions.as_deref())?;
+    let json = args.process.json;
     let once = Repeated { times: 1, cache: args.results.cache.into() };
-    run_into(&Going { plate, wanted, spec, computer, into, failed: false, once, json }, cancel)
+    run_into(&Going { plate, wanted, spec, conditions, computer, into, failed: false, once, json }, cancel)
 }
 
 /// Does what is missing of the wells that are wanted.
 fn run_into(going: &Going, cancel: &Cancel) -> Result<Exit, Failure> {
-    let Going { plate, wanted, spec, computer, into, failed, once, json } = going;
+    let Going { plate, wanted, spec, conditions, computer, into, failed, once, json } = going;
     let place = destination(&into.folder, [&plate.root])?;
     let is_new = !place.path().join(REQUEST_FILE).exists();
     let (mut into, mut found) = (into.clone(), None);
@@ -65,6 +77,7 @@ fn run_into(going: &Going, cancel: &Cancel) -> Result<Exit, Failure> {
     let wells = found.as_ref().map_or_else(|| wanted.clone(), |found| found.wells.clone());
     let (plate, spec) = (Arc::clone(plate), spec.clone());
     let prepared = Prepared::of(plate, wells, spec.clone(), computer.clone(), None, Trying::Rest, cancel)?;
+    let prepared = Prepared { conditions: conditions.clone(), ..prepared };
     let mut job = job(&prepared, &[spec.mode], None, Some(into), *once)?;
     if let (Some(found), [plan]) = (found, job.plans.as_slice()) {
         // Whether another is asked for is told when the work begins.
@@ -118,7 +131,8 @@ pub(super) fn resume(args: &ResumeArgs, cancel: &Cancel) -> Result<Exit, Failure
     let into = RunInto { folder: folder.path().to_owned(), merges: true, again: Vec::new() };
     let once = Repeated { times: 1, cache: CacheState::Warm };
     let (plate, failed, json) = (Arc::new(plate), args.failed, args.json);
-    let going = Going { plate, wanted: there, spec, computer, into, failed, once, json };
+    let conditions = None;
+    let going = Going { plate, wanted: there, spec, conditions, computer, into, failed, once, json };
     let exit = run_into(&going, cancel)?;
     let is_whole = gone.is_empty() && unread.is_empty();
     if exit == Exit::SomeFailed && !args.failed {
@@ -130,6 +144,15 @@ pub(super) fn resume(args: &ResumeArgs, cancel: &Cancel) -> Result<Exit, Failure
 pub(super) fn merge(args: &MergeArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let folder = read(&args.run)?;
     let place = destination(folder.path(), still_plates([&folder.request.plate.root]))?;
+    if let Some(layout) = &args.layout {
+        let (plate, shape) = (&folder.request.plate, folder.request.facts.shape);
+        let conditions = read_layout(layout, ForPlate { name: Some(&plate.name), shape })?;
+        conditions.notes().iter().for_each(|note| print_stderr(note));
+        conditions.notes_over(&folder.wanted()).iter().for_each(|note| print_stderr(note));
+        if let Some(note) = keep_conditions(&place, &conditions)? {
+            print_stderr(&note);
+        }
+    }
     let merged = merge_run(&place, &folder, cancel)?;
     let is_whole =
         merged.undone.is_empty() && merged.notes.is_empty() && merged.record.summary.failed.is_empty();

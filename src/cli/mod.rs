@@ -4,6 +4,7 @@
 mod after_help;
 mod args;
 mod choices;
+mod conditions;
 mod demo;
 mod failure;
 mod into;

@@ -2,11 +2,11 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::str::FromStr;
 
 use serde_json::{Value, json};
 
 use super::args::{LayoutArgs, PlanArgs};
+use super::conditions::choices;
 use super::failure::{Exit, Failure};
 use super::output::{print, print_json, print_stderr, print_table};
 use super::prepare::{Prepared, Trying, Wells, beyond_note, budget, program, run_spec};
@@ -21,7 +21,7 @@ use crate::memory::Budget;
 use crate::plan::{
     Choice, Conflict, CoursePart, CoursePhase, CoursePoint, Fill, Outlook, PlanError, SecsRange, conflicts,
 };
-use crate::plate::{NONE_OPEN, PlateLayout, WellId, destination};
+use crate::plate::{NONE_OPEN, PlateLayout, destination};
 use crate::quantity::{bytes_text, count_text, less_text, plural, secs_range_text};
 use crate::what_if;
 
@@ -32,11 +32,8 @@ pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     // Told before anything is worked out.
     let picture = args.picture.as_deref().map(ForecastPicture::at).transpose()?;
     let Some(plate) = &args.plate else { return plan_what_if(args, picture, cancel) };
-    let listed = match args.wells.as_deref() {
-        None | Some("all") => Vec::new(),
-        Some(list) => wells_of(list)?,
-    };
-    let wells = if listed.is_empty() { Wells::All } else { Wells::These(&listed) };
+    let chosen = choices(&args.wells)?;
+    let wells = Wells::Chosen(&chosen);
     let prepared =
         Prepared::new(plate, &args.process, &wells, None, args.out.as_ref(), Trying::Pace, cancel)?;
     // A plate that only a name or two speak for is one all the same, once it is open.
@@ -55,14 +52,11 @@ pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Wells by their names, separated by commas.
-pub(super) fn wells_of(list: &str) -> Result<Vec<WellId>, Failure> {
-    let wells: Result<_, _> = list.split(',').map(WellId::from_str).collect();
-    wells.map_err(|error| Failure::usage(error.to_string()))
-}
-
 fn plan_what_if(args: &PlanArgs, picture: Option<ForecastPicture>, cancel: &Cancel) -> Result<Exit, Failure> {
-    let layout = layout(&args.layout, args.wells.as_deref())?;
+    if args.process.holding.layout.is_some() {
+        return Err(Failure::usage("--layout says what the wells of a plate hold: name the plate."));
+    }
+    let layout = layout(&args.layout, args.wells.last().map(String::as_str))?;
     let (machine, budget) = budget(&args.process.computer)?;
     let run = run_spec(&args.process, &machine, None)?;
     run.pipeline.check().map_err(|fault| Failure::usage(fault.to_string()))?;

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{ComputerArgs, ProcessArgs};
+use super::conditions::conditions;
 use super::failure::{Exit, Failure};
 use super::open::open;
 use crate::cancel::Cancel;
+use crate::conditions::{Conditions, WellChoice, chosen_wells};
 use crate::engine::{Trial, check_files, measure};
 use crate::folders;
 use crate::image::Compression;
@@ -23,6 +25,8 @@ pub(super) struct Prepared {
     pub(super) plate: Arc<Plate>,
     pub(super) measured: Arc<Measured>,
     pub(super) wells: BTreeSet<WellId>,
+    /// What the wells hold by a layout or as the plate says, as far as it is known.
+    pub(super) conditions: Option<Arc<Conditions>>,
     /// The choice; its mode is `Sequential` where components were named, else `Bulk`.
     pub(super) spec: RunSpec,
     pub(super) budget: Budget,
@@ -33,19 +37,22 @@ pub(super) struct Prepared {
 
 /// Which wells a command is about.
 pub(super) enum Wells<'a> {
-    All,
     /// The one with the most images.
     Largest,
-    These(&'a [WellId]),
+    /// All, where none is chosen.
+    Chosen(&'a [WellChoice]),
 }
 
 impl Wells<'_> {
-    pub(super) fn of(&self, plate: &Plate) -> BTreeSet<WellId> {
-        match self {
-            Self::All => plate.wells(),
+    pub(super) fn of(
+        &self,
+        plate: &Plate,
+        conditions: Option<&Conditions>,
+    ) -> Result<BTreeSet<WellId>, Failure> {
+        Ok(match self {
             Self::Largest => largest_well(plate).into_iter().collect(),
-            Self::These(wells) => wells.iter().copied().collect(),
-        }
+            Self::Chosen(choices) => chosen_wells(choices, &plate.wells(), conditions)?,
+        })
     }
 }
 
@@ -71,11 +78,13 @@ impl Prepared {
         let (machine, budget) = budget(&args.computer)?;
         let spec = run_spec(args, &machine, keep)?;
         let plate = Arc::new(open(plate, args.names.pattern.as_ref(), cancel)?);
-        let wells = wells.of(&plate);
-        Self::of(plate, wells, spec, (machine, budget), results, trying, cancel)
+        let conditions = conditions(args.holding.layout.as_deref(), &plate)?;
+        let wells = wells.of(&plate, conditions.as_deref())?;
+        let prepared = Self::of(plate, wells, spec, (machine, budget), results, trying, cancel)?;
+        Ok(Self { conditions, ..prepared })
     }
 
-    /// Of a plate that is open.
+    /// Of a plate that is open, without what its wells hold.
     pub(super) fn of(
         plate: Arc<Plate>,
         wells: BTreeSet<WellId>,
@@ -89,7 +98,8 @@ impl Prepared {
             Measured::read(&plate, &wells, cancel).map_err(|_| Failure::new(Exit::Stopped, "Cancelled."))?;
         let program = program()?;
         let (measured, trial) = (Arc::new(measured), Trial::default());
-        let mut prepared = Self { plate, measured, wells, spec, budget, machine, program, trial };
+        let conditions = None;
+        let mut prepared = Self { plate, measured, wells, conditions, spec, budget, machine, program, trial };
         let mut plan = prepared.plan(Mode::Bulk)?;
         check_files(&plan).map_err(|fault| Failure::usage(fault.to_string()))?;
         if trying == Trying::Rest {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::args::{CompareArgs, ProcessArgs, ResultArgs, RunArgs};
 use super::choices::ModeArg;
+use super::conditions::choices;
 use super::failure::{Exit, Failure};
 use super::output::{print, print_json, print_json_line, print_stderr, print_table};
-use super::plan::wells_of;
 use super::prepare::{Prepared, Trying, Wells, beyond_note};
 use super::progress::Reporter;
 use crate::cancel::Cancel;
@@ -46,6 +46,7 @@ pub(super) fn job(
         resting_rss_bytes: prepared.trial.resting_rss_bytes,
         fix: prepared.outlook()?.fix(),
         into,
+        conditions: prepared.conditions.clone(),
     };
     let results = out.cloned().unwrap_or_else(folders::results_dir);
     let job = request.prepare(prepared.program.clone(), results)?;
@@ -86,7 +87,7 @@ pub(super) fn check_mode(mode: ModeArg, process: &ProcessArgs) -> Result<Mode, F
 
 pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let mode = check_mode(args.mode, &args.process)?;
-    let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
+    let wells = Wells::Chosen(&args.wells);
     let once = Repeated { times: 1, cache: args.results.cache.into() };
     let json = args.process.json;
     let prepared = prepare(&args.plate, &args.process, &wells, &args.results, cancel)?;
@@ -120,15 +121,8 @@ pub(super) fn compare(args: &CompareArgs, cancel: &Cancel) -> Result<Exit, Failu
     if args.process.sequential.is_empty() {
         return Err(Failure::usage("Say which components to take one at a time, as in --sequential channel"));
     }
-    let listed = match args.wells.as_deref() {
-        None | Some("all") => Vec::new(),
-        Some(list) => wells_of(list)?,
-    };
-    let wells = match args.wells.as_deref() {
-        None => Wells::Largest,
-        Some("all") => Wells::All,
-        Some(_) => Wells::These(&listed),
-    };
+    let chosen = choices(&args.wells)?;
+    let wells = if args.wells.is_empty() { Wells::Largest } else { Wells::Chosen(&chosen) };
     let prepared = prepare(&args.plate, &args.process, &wells, &args.results, cancel)?;
     let how = Repeated { times: usize::from(args.repeat), cache: args.results.cache.into() };
     compare_prepared(&prepared, args.results.out.as_ref(), how, args.process.json, cancel)

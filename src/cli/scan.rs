@@ -5,10 +5,12 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::args::ScanArgs;
+use super::conditions::{self, conditions};
 use super::failure::{Exit, Failure};
 use super::open::open;
 use super::output::{print, print_json};
 use crate::cancel::Cancel;
+use crate::conditions::{Conditions, of_plate};
 use crate::image;
 use crate::plate::{Component, ImageKey, NamePattern, PixelSize, Plate, PlateImage, SitePosition};
 use crate::quantity::{count_text, plural};
@@ -18,16 +20,20 @@ const MOST_SHOWN: usize = 20;
 
 /// A plate in words.
 pub(super) fn look(plate: &Path, cancel: &Cancel) -> Result<Exit, Failure> {
-    describe(&open(plate, None, cancel)?);
+    let plate = open(plate, None, cancel)?;
+    describe(&plate, of_plate(&plate).as_ref());
     Ok(Exit::Done)
 }
 
 pub(super) fn scan(args: &ScanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let plate = open(&args.plate, args.names.pattern.as_ref(), cancel)?;
+    let conditions = conditions(args.holding.layout.as_deref(), &plate)?;
     if args.json {
-        print_json(&document(&plate, args.images));
+        let mut document = document(&plate, args.images);
+        document["conditions"] = conditions.as_deref().map_or(Value::Null, conditions::document);
+        print_json(&document);
     } else {
-        describe(&plate);
+        describe(&plate, conditions.as_deref());
         if args.images {
             for image in plate.images.iter().chain(&plate.projections) {
                 print(&format!("{}  {}", image.key(), image.source.relative()));
@@ -123,7 +129,7 @@ fn position(key: ImageKey, at: SitePosition) -> Value {
     position
 }
 
-fn describe(plate: &Plate) {
+fn describe(plate: &Plate, conditions: Option<&Conditions>) {
     let format = first_format(plate).map_or_else(|| "pixels unknown".to_owned(), |format| format.to_string());
     let microscope = plate.microscope.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
     print(&format!("{}: {}{microscope}, {format}", plate.name, plate.format.name()));
@@ -150,6 +156,9 @@ fn describe(plate: &Plate) {
     }
     for line in pixel_size_lines(plate) {
         print(&line);
+    }
+    if let Some(conditions) = conditions {
+        conditions::describe(conditions);
     }
     for missing in plate.missing.iter().take(MOST_SHOWN) {
         print(&format!("Missing: {} ({missing})", missing.key));

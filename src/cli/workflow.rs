@@ -50,7 +50,7 @@ pub(super) fn workflow(args: &WorkflowArgs, cancel: &Cancel) -> Result<Exit, Fai
 
 fn prepare(args: &WorkflowArgs, cancel: &Cancel) -> Result<Workflow, Failure> {
     let mode = check_mode(args.mode, &args.process)?;
-    let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
+    let wells = Wells::Chosen(&args.wells);
     let keep = args.keep_images.map(Into::into);
     let prepared = Prepared::new(&args.plate, &args.process, &wells, keep, None, Trying::Pace, cancel)?;
     let spec = prepared.spec_of(mode);
@@ -71,6 +71,8 @@ fn prepare(args: &WorkflowArgs, cancel: &Cancel) -> Result<Workflow, Failure> {
         into_there: args.into_there.clone(),
         plate_there: args.plate_there.clone(),
         container: args.container.clone(),
+        // What a plate says of itself its jobs find there, too.
+        conditions: prepared.conditions.filter(|found| !found.is_of_plate()),
     };
     Ok(request.prepare()?)
 }
@@ -150,6 +152,7 @@ mod tests {
                 into_there: None,
                 plate_there: None,
                 container: None,
+                conditions: pattern.map(|_| Arc::default()),
             };
             let workflow = request.prepare().unwrap();
             let words = ["stepwell", "run", "plate"].map(str::to_owned).into_iter().chain(workflow.options);
@@ -160,6 +163,8 @@ mod tests {
                 args.process.names.pattern.as_ref().map(NamePattern::text),
                 pattern.map(NamePattern::text)
             );
+            let layout = pattern.map(|_| std::path::Path::new("conditions.csv"));
+            assert_eq!(args.process.holding.layout.as_deref(), layout);
             assert_eq!(args.process.pipeline.as_deref(), Some(std::path::Path::new("pipeline.ron")));
             let computer = ComputerArgs { threads: Some(1), ..args.process.computer };
             let process = ProcessArgs { pipeline: None, computer, ..args.process };

@@ -12,7 +12,7 @@ mod request;
 mod run;
 mod worker;
 
-pub use folder::{GoingOn, MergedRun, Unsound, WorkError, merge_run};
+pub use folder::{GoingOn, MergedRun, Unsound, WorkError, keep_conditions, kept_conditions, merge_run};
 pub use job::{
     CacheState, Job, JobError, JobEvent, JobProgress, JobRequest, JobResult, Rounds, RunInto, RunProgress,
     Trial, can_try, measure, run_job,

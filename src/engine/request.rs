@@ -1,10 +1,12 @@
 //! What a run is asked to do.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::folder::Unsound;
+use crate::conditions::Conditions;
 use crate::plan::{KeptLayout, KeptPlate, Plan, PlanSummary};
 use crate::record::Compared;
 
@@ -30,12 +32,16 @@ pub struct RunRequest {
     /// Wells that are done again though their folder says that they are done.
     #[serde(default)]
     pub again: Vec<Unsound>,
+    /// What the wells hold, as far as it is known; kept in the folder of the run, and nothing that a worker asks for.
+    #[serde(skip)]
+    pub conditions: Option<Arc<Conditions>>,
 }
 
 impl RunRequest {
     /// The same of another plan.
     pub(in crate::engine) fn of_plan(&self, plan: Plan) -> Self {
-        let Self { plan: _, run, folder, budget_bytes, cached_share, compared, merges, again: _ } = self;
+        let Self { plan: _, run, folder, budget_bytes, cached_share, compared, merges, again: _, conditions } =
+            self;
         Self {
             plan,
             run: run.clone(),
@@ -45,6 +51,7 @@ impl RunRequest {
             compared: compared.clone(),
             merges: *merges,
             again: Vec::new(),
+            conditions: conditions.clone(),
         }
     }
 }

@@ -59,6 +59,7 @@ impl Draft {
             missing_by_well: BTreeMap::new(),
             thumbs: Thumbs::default(),
             shading: ShadingImages::default(),
+            layers: Vec::new(),
             ignored: 0,
             issues: Vec::new(),
         };

@@ -217,6 +217,7 @@ impl PlateLayout {
             missing_by_well: BTreeMap::new(),
             thumbs: Thumbs::default(),
             shading: ShadingImages::default(),
+            layers: Vec::new(),
             ignored: 0,
             issues: Vec::new(),
         };

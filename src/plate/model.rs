@@ -7,7 +7,7 @@ use super::missing::{self, MissingOfWell};
 use super::parts::{Format, MissingImage, PlateImage, ScanIssue, ShadingImages};
 use super::{
     Acquisitions, Component, Fingerprint, ImageKey, NamePattern, PixelSizes, PlateIdentity, PlateShape,
-    SitePositions, Thumbs, WellId,
+    SitePositions, Thumbs, WellId, WellLayer,
 };
 use crate::image::{ImageSource, Rgb, channel_colours};
 use crate::shown_text::brief;
@@ -63,6 +63,8 @@ pub struct Plate {
     pub thumbs: Thumbs,
     /// The images that the microscope kept of its light, where it did.
     pub shading: ShadingImages,
+    /// What the microscope, or who described the plate, says of wells.
+    pub layers: Vec<WellLayer>,
     /// Number of files passed over because they are no planes (thumbnails, shading images …).
     pub ignored: usize,
     /// What the scan found missing or odd; the plate is usable all the same.

@@ -16,7 +16,9 @@ use names::{names_of, part_of};
 use zarr::ZarrFields;
 
 use super::any::is_watched;
-use super::folder::{REQUEST_FILE, RunFolder, STRETCH_LOCKS, STRETCHES_FOLDER, WELLS_FOLDER};
+use super::folder::{
+    CONDITIONS_FILE, REQUEST_FILE, RunFolder, STRETCH_LOCKS, STRETCHES_FOLDER, WELLS_FOLDER,
+};
 use super::{LABEL_FILE, RECORD_FILE, RecordError, RunRecord, StretchSummary};
 use crate::disk;
 use crate::events::Outcome;
@@ -249,7 +251,7 @@ impl Account {
         let is_named = || self.named.contains(&names.join("/"));
         match names.as_slice() {
             [name] => {
-                let own = [RECORD_FILE, REQUEST_FILE, LABEL_FILE, RUN_LOG_FILE, CHART_FILE];
+                let own = [RECORD_FILE, REQUEST_FILE, CONDITIONS_FILE, LABEL_FILE, RUN_LOG_FILE, CHART_FILE];
                 own.contains(&part_of(name).unwrap_or(name))
             }
             [STRETCHES_FOLDER, name] => {

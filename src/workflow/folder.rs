@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::model::{Engine, Workflow};
-use super::options::PIPELINE_FILE;
+use super::options::{CONDITIONS_FILE, PIPELINE_FILE};
 use super::quote::{comment, shell, shell_words, yaml, yaml_list};
 use super::request::WorkflowError;
+use crate::conditions::as_csv;
 use crate::disk::{self, Destination};
 use crate::memory::Budget;
 use crate::pipeline::file;
@@ -54,6 +55,9 @@ impl Workflow {
         };
         make_folder(&place)?;
         file::write(&place.join(PIPELINE_FILE), &self.pipeline)?;
+        if let Some(conditions) = &self.conditions {
+            write(&place.join(CONDITIONS_FILE), &as_csv(conditions))?;
+        }
         write(&place.join(JOBS_FILE), &self.table())?;
         write(&place.join(settings.0), &settings.1)?;
         for (name, text) in others {

@@ -1,7 +1,9 @@
 //! What a workflow is, as data.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use crate::conditions::Conditions;
 use crate::pipeline::PipelineSpec;
 use crate::plate::WellId;
 
@@ -68,6 +70,8 @@ pub struct Workflow {
     pub options: Vec<String>,
     /// What is done to the images, which the options name as a file in the workflow's folder.
     pub pipeline: PipelineSpec,
+    /// What the wells hold by a layout, which the options name as a file in the workflow's folder.
+    pub conditions: Option<Arc<Conditions>>,
     /// Threads of each job.
     pub threads: usize,
     /// The jobs that process wells, in the order of these.

@@ -7,9 +7,12 @@ use crate::plate::{NamePattern, SaveAs};
 /// Name of the pipeline's file in the folder of a workflow.
 pub(super) const PIPELINE_FILE: &str = "pipeline.ron";
 
+/// Name of the file of what wells hold, likewise.
+pub(super) const CONDITIONS_FILE: &str = "conditions.csv";
+
 /// The options by which `stepwell run` does the same. Those that are as without an option are left out, and so are
 /// threads and budget, which are those of each job.
-pub(super) fn options(spec: &RunSpec, pattern: Option<&NamePattern>) -> Vec<String> {
+pub(super) fn options(spec: &RunSpec, pattern: Option<&NamePattern>, has_layout: bool) -> Vec<String> {
     // All fields by name, so that none that is new is forgotten here.
     let RunSpec {
         mode,
@@ -30,6 +33,9 @@ pub(super) fn options(spec: &RunSpec, pattern: Option<&NamePattern>) -> Vec<Stri
         option("sequential", &names.join(","));
     }
     option("pipeline", PIPELINE_FILE);
+    if has_layout {
+        option("layout", CONDITIONS_FILE);
+    }
     match after_clear {
         AfterClear::Return => (),
         AfterClear::Keep => option("after-clear", "keep"),

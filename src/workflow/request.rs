@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::model::{ClusterJob, Engine, Workflow};
 use super::needs::{host_bytes, jobs, least_wells_per_job, memory_mb, minutes, wells_per_job};
 use super::options::options;
+use crate::conditions::Conditions;
 use crate::disk::InPlate;
 use crate::pipeline::file::PipelineFileError;
 use crate::plan::{Basis, Plan, PlanError, RunSpec};
@@ -102,6 +103,8 @@ pub struct WorkflowRequest {
     pub plate_there: Option<String>,
     /// A container image that has Stepwell, for Apptainer.
     pub container: Option<String>,
+    /// What the wells hold by a layout; `None` for what the plate says of itself.
+    pub conditions: Option<Arc<Conditions>>,
 }
 
 impl WorkflowRequest {
@@ -146,7 +149,8 @@ impl WorkflowRequest {
             program: program(self.container.as_deref(), &plate_word, &into),
             plate: plate_word,
             into,
-            options: options(spec, plate.pattern.as_ref()),
+            options: options(spec, plate.pattern.as_ref(), self.conditions.is_some()),
+            conditions: self.conditions.clone(),
             pipeline: spec.pipeline.clone(),
             threads,
             jobs,

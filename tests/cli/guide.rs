@@ -45,6 +45,8 @@ fn prepare(folder: &Path, plate: &Path) {
         let output = stepwell(&["run", plate, "--mode", "bulk", "--wells", "A01", option, text(&results)]);
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     }
+    fs::write(folder.join("LAYOUT.csv"), "well,treatment,dose (µM)\nA01,DMSO,0.5\nA02,Taxol,10\n")
+        .expect("writable");
     // Images of any names.
     let images = folder.join("FOLDER");
     fs::create_dir(&images).expect("writable");

@@ -57,6 +57,7 @@ impl Bench {
             resting_rss_bytes: None,
             fix: None,
             into: Some(RunInto { folder: self.run(name), merges: true, again: Vec::new() }),
+            conditions: None,
         }
     }
 

@@ -12,6 +12,7 @@ mod harmony;
 mod harmony_layout;
 mod imagexpress;
 mod known;
+mod layouts;
 mod named;
 mod ome_tiff;
 mod ome_zarr;

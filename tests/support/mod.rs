@@ -141,6 +141,7 @@ pub(crate) fn request(plan: Plan, folder: PathBuf) -> RunRequest {
         compared: None,
         merges: true,
         again: Vec::new(),
+        conditions: None,
     }
 }
 

@@ -256,5 +256,6 @@ fn request(draft: &ClusterDraft, inputs: &JobInputs<'_>) -> Result<Option<Workfl
         into_there: given(&draft.into_there).map(ToOwned::to_owned),
         plate_there: given(&draft.plate_there).map(ToOwned::to_owned),
         container: given(&draft.container).map(ToOwned::to_owned),
+        conditions: None,
     }))
 }

@@ -50,6 +50,7 @@ impl JobInputs<'_> {
             cache: self.settings.kept.cache,
             fix: self.forecast.fix(),
             into: None,
+            conditions: None,
         }))
     }
 }

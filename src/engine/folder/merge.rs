@@ -1,32 +1,27 @@
 //! A run put together of its wells: the tables, what describes its images, its record. Any number of times, by anybody, and
-//! without the plate. The rows of tables go from file to file, and are never in memory.
+//! without the plate.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io;
 use std::time::Duration;
-
-use xxhash_rust::xxh3::Xxh3;
 
 use super::begin::check_folders;
 use super::error::WorkError;
+use super::holding::kept_conditions;
 use super::lock::{Locked, locked};
 use super::sweep::sweep;
+use super::tables::tables;
 use super::verify::quick_fault_of;
 use crate::cancel::Cancel;
-use crate::disk::{self, Destination, PartFile};
+use crate::disk::{self, Destination};
 use crate::engine::kept::describe;
 use crate::events::{Event, EventKind, SavedTable};
-use crate::image::ContentHash;
-use crate::plan::TableKind;
 use crate::plate::WellId;
 use crate::record::folder::{MERGING, Merged, RunFolder, SHARING_OUT, STRETCHES_FOLDER};
 use crate::record::{RecordError, RunRecord, Streamed};
 
 /// How long it is waited for another command that puts the same run together.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Bytes of a part of a table that are read at once.
-const PIECE_BYTES: usize = 1 << 16;
 
 /// A run that was put together.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +67,12 @@ pub fn merge_run(place: &Destination, folder: &RunFolder, cancel: &Cancel) -> Re
         }
     }
     let mut notes = std::mem::take(&mut merged.unread);
-    let tables = tables(place, &merged, cancel)?;
+    // Without it the tables are what they are by themselves.
+    let conditions = kept_conditions(place.path()).unwrap_or_else(|why| {
+        notes.push(why);
+        None
+    });
+    let tables = tables(place, &merged, conditions.as_ref(), cancel)?;
     notes.extend(describe(place, folder, &merged));
     let record = write(place, &mut merged, tables).map_err(|fault| error(io::Error::other(fault)))?;
     Ok(MergedRun { record, undone: merged.undone, notes })
@@ -94,83 +94,6 @@ fn write(
     let mut record = record.with(Vec::new(), Vec::new()).without_lists();
     record.summary.record = Some(path);
     Ok(record)
-}
-
-/// Puts the tables together of the parts of the wells, in the order of these.
-fn tables(place: &Destination, merged: &Merged, cancel: &Cancel) -> Result<Vec<SavedTable>, WorkError> {
-    let parts = || merged.wells.iter().flat_map(|well| &well.tables);
-    let mut ids: Vec<(usize, TableKind)> = parts().map(|part| (part.step, part.kind)).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut tables = Vec::new();
-    for (step, kind) in ids {
-        let parts: Vec<&SavedTable> = parts().filter(|part| (part.step, part.kind) == (step, kind)).collect();
-        let Some(name) = parts.first().and_then(|part| part.path.rsplit('/').next()) else { continue };
-        let path = format!("tables/{name}");
-        let file = place.join(&path);
-        let written = table(place, &file, &parts, cancel);
-        let (rows, hash) =
-            written?.map_err(|source| WorkError::Io { path: file.path().to_owned(), source })?;
-        tables.push(SavedTable { step, kind, path, rows, hash });
-    }
-    Ok(tables)
-}
-
-/// Puts a table together. Gives its rows and its hash.
-fn table(
-    place: &Destination,
-    file: &Destination,
-    parts: &[&SavedTable],
-    cancel: &Cancel,
-) -> Result<std::io::Result<(u64, ContentHash)>, WorkError> {
-    let begin = || {
-        file.make_folder_around()?;
-        Ok::<_, std::io::Error>(BufWriter::new(PartFile::begin(file)?))
-    };
-    let mut out = match begin() {
-        Ok(out) => out,
-        Err(error) => return Ok(Err(error)),
-    };
-    let (mut hash, mut rows) = (Xxh3::new(), 0);
-    for (index, part) in parts.iter().enumerate() {
-        cancel.check()?;
-        let path = disk::within(place.path(), place.path().join(&part.path));
-        let add = || -> std::io::Result<()> {
-            let mut input =
-                BufReader::with_capacity(PIECE_BYTES, disk::open(&path.map_err(std::io::Error::other)?)?);
-            let (mut own, mut head) = (Xxh3::new(), Vec::new());
-            input.read_until(b'\n', &mut head)?;
-            own.update(&head);
-            // All parts begin with the names of the columns.
-            let mut put = |bytes: &[u8]| {
-                hash.update(bytes);
-                out.write_all(bytes)
-            };
-            if index == 0 {
-                put(&head)?;
-            }
-            let mut piece = vec![0; PIECE_BYTES];
-            while let len @ 1.. = input.read(&mut piece)? {
-                own.update(&piece[..len]);
-                put(&piece[..len])?;
-            }
-            if ContentHash::from(&own) != part.hash {
-                let why = format!(
-                    "{} was changed after it was written: let the run go on, which makes it again",
-                    part.path
-                );
-                return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, why));
-            }
-            Ok(())
-        };
-        if let Err(error) = add() {
-            return Ok(Err(std::io::Error::new(error.kind(), format!("{}: {error}", part.path))));
-        }
-        rows += part.rows;
-    }
-    let finished =
-        out.into_inner().map_err(std::io::IntoInnerError::into_error).and_then(PartFile::finish_on_disk);
-    Ok(finished.map(|()| (rows, ContentHash::from(&hash))))
 }
 
 /// The last that a record tells: its tables, and how it ended.

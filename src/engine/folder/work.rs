@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::begin::{begin, check_folders, request_of};
 use super::claim::Claim;
 use super::error::WorkError;
+use super::holding::keep_conditions;
 use super::keeping::Keeping;
 use super::merge::{MergedRun, merge_run};
 use crate::cancel::Cancel;
@@ -28,6 +29,8 @@ pub(in crate::engine) struct Begun<'a> {
     place: Destination,
     claim: Claim,
     stretch: Stretch,
+    /// What to know before it begins, in a sentence.
+    note: Option<String>,
 }
 
 impl<'a> Begun<'a> {
@@ -43,6 +46,10 @@ impl<'a> Begun<'a> {
         if let Some(key) = folder.request.layout.unplaced(&request.plan) {
             return Err(WorkError::NoPlace { folder: place.path().to_owned(), image: key.to_string() });
         }
+        let replaced = match &request.conditions {
+            Some(conditions) => keep_conditions(&place, conditions)?,
+            None => None,
+        };
         let wanted = request.plan.wells();
         let mut narrowed = None;
         let stretch = |wells: &BTreeSet<WellId>| {
@@ -56,7 +63,9 @@ impl<'a> Begun<'a> {
             Some(plan) => Cow::Owned(request.of_plan(plan)),
             None => Cow::Borrowed(request),
         };
-        Ok(Self { request, folder, place, claim, stretch })
+        let notes: Vec<&str> = claim.note.iter().chain(&replaced).map(String::as_str).collect();
+        let note = (!notes.is_empty()).then(|| notes.join(" "));
+        Ok(Self { request, folder, place, claim, stretch, note })
     }
 
     /// What the worker is told.
@@ -86,13 +95,13 @@ impl<'a> Begun<'a> {
 
     /// What to know before it begins, in a sentence.
     pub(in crate::engine) fn note(&self) -> Option<&str> {
-        self.claim.note.as_deref()
+        self.note.as_deref()
     }
 
     /// The work is over and was written down. The run is put together, unless others are still at work in it. What it is now,
     /// without its lists, and what there is to tell, the end last.
     pub(in crate::engine) fn finish(self, mut ended: Event) -> (RunRecord, Vec<Event>) {
-        let Self { request, folder, place, claim, stretch } = self;
+        let Self { request, folder, place, claim, stretch, note: _ } = self;
         drop(claim);
         let (run, at_secs) = (ended.run.clone(), ended.at_secs);
         let event = |kind| Event { run: run.clone(), at_secs, kind };

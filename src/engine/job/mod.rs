@@ -103,8 +103,18 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
             let budget_bytes = job.budget_bytes;
             let (plan, merges) = (plan.clone(), job.into.as_ref().is_none_or(|into| into.merges));
             let again = job.into.as_ref().map(|into| into.again.clone()).unwrap_or_default();
-            let request =
-                RunRequest { plan, run, folder, budget_bytes, cached_share, compared, merges, again };
+            let conditions = job.conditions.clone();
+            let request = RunRequest {
+                plan,
+                run,
+                folder,
+                budget_bytes,
+                cached_share,
+                compared,
+                merges,
+                again,
+                conditions,
+            };
             let begun = Begun::begin(&request, cancel).map_err(JobError::from)?;
             let log = EventLog::begin(&request.run, &request.folder);
             let plan = &request.plan;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::files::CacheState;
 use super::rounds::Rounds;
+use crate::conditions::{Conditions, of_plate};
 use crate::engine::folder::Unsound;
 use crate::plan::{Plan, PlanError, RunSpec};
 use crate::plate::{Measured, Plate, WellId};
@@ -33,6 +34,8 @@ pub struct Job {
     pub resting_rss_bytes: Option<u64>,
     /// What to do where a plan is over budget, in a sentence.
     pub fix: Option<String>,
+    /// What the wells hold, as far as it is known.
+    pub conditions: Option<Arc<Conditions>>,
 }
 
 /// What a user chose to run, with its inputs copied.
@@ -58,6 +61,8 @@ pub struct JobRequest {
     pub fix: Option<String>,
     /// The folder that the one run has; each has one of its own among the results where there is none.
     pub into: Option<RunInto>,
+    /// What the wells hold by a layout; `None` for what the plate says of itself.
+    pub conditions: Option<Arc<Conditions>>,
 }
 
 /// The folder of a run that is named, in which work may have been done before.
@@ -87,6 +92,7 @@ impl JobRequest {
     pub fn prepare(self, program: PathBuf, results: PathBuf) -> Result<Job, PlanError> {
         let plan = |spec: &RunSpec| Plan::new(&self.plate, &self.measured, &self.wells, spec);
         let plans: Vec<Plan> = self.specs.iter().map(plan).collect::<Result<_, PlanError>>()?;
+        let conditions = self.conditions.or_else(|| of_plate(&self.plate).map(Arc::new));
         Ok(Job {
             program,
             compare: plans.len() > 1,
@@ -98,6 +104,7 @@ impl JobRequest {
             budget_bytes: self.budget_bytes,
             resting_rss_bytes: self.resting_rss_bytes,
             fix: self.fix,
+            conditions,
         })
     }
 }

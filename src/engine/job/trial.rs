@@ -93,6 +93,7 @@ pub fn measure(
         compared: None,
         merges: true,
         again: Vec::new(),
+        conditions: None,
     };
     let stop = cancel.within();
     let cleared = &AtomicUsize::new(0);

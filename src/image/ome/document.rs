@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::result::OmeResult;
+use super::wells::{OmeWellText, WellTexts};
 
 /// A document, as far as it could be read.
 #[derive(Debug, Default)]
@@ -31,6 +32,7 @@ pub(crate) struct OmeDocument {
     pub(crate) result: Option<OmeResult>,
     /// Why it could not be read to its end.
     pub(crate) broken: Option<String>,
+    pub(super) wells: WellTexts,
     pub(super) channels: Vec<OmeChannel>,
     pub(super) data: Vec<TiffData>,
     pub(super) planes: Vec<RecordedPlane>,
@@ -206,6 +208,11 @@ impl OmeDocument {
     /// One of which nothing could be read, and why.
     pub(crate) fn unreadable(why: String) -> Self {
         Self { broken: Some(why), ..Self::default() }
+    }
+
+    /// What it says of wells beside their fields, in its order.
+    pub(crate) fn well_texts(&self) -> &[OmeWellText] {
+        &self.wells.texts
     }
 
     /// The channels of an image; none where the document lists none.

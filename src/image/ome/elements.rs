@@ -13,7 +13,7 @@ use super::document::{
 use super::result::{OmeResult, RESULT_NAMESPACE};
 
 /// The elements that are wanted or lead to one; all others are passed over.
-const WANTED: [&str; 26] = [
+const WANTED: [&str; 29] = [
     "TiffData",
     "UUID",
     "Plane",
@@ -40,6 +40,9 @@ const WANTED: [&str; 26] = [
     "Value",
     "Result",
     "Absent",
+    "AnnotationRef",
+    "MapAnnotation",
+    "M",
 ];
 /// How deep elements may lie in each other.
 const MOST_DEPTH: usize = 1_000;
@@ -117,7 +120,14 @@ impl Elements {
                 columns: said.number("Columns"),
                 ..OmePlate::default()
             }),
-            ("Plate", "Well") => self.well = (said.number("Row"), said.number("Column")),
+            ("Plate", "Well") => {
+                self.well = (said.number("Row"), said.number("Column"));
+                let plate = self.document.plates.len().saturating_sub(1);
+                self.document.wells.well(plate, self.well, &said);
+            }
+            ("Well", "AnnotationRef") => self.document.wells.refers(&said),
+            ("StructuredAnnotations", "MapAnnotation") => self.document.wells.annotation(&said),
+            ("Value", "M") => self.document.wells.value(&said),
             ("Value", "Result") if said.text("xmlns") == Some(RESULT_NAMESPACE) => {
                 self.document.result.get_or_insert_with(|| OmeResult::of(|name| said.text(name)));
             }
@@ -290,6 +300,7 @@ impl Elements {
                     file.1 = OmeUuid::of(&self.text).or(file.1);
                 }
             }
+            ("Value", "M") => self.entries += self.document.wells.end_value(&self.text),
             ("Well", "Absent") => {
                 if let Some(result) = &mut self.document.result {
                     self.entries += result.absent(&self.text);

@@ -35,6 +35,19 @@ pub(crate) fn read(source: impl BufRead, mut is_enough: impl FnMut(&OmeDocument)
                 elements.text(&text.xml10_content());
                 false
             }
+            Ok(Event::GeneralRef(reference)) => {
+                match reference.resolve_char_ref() {
+                    Ok(Some(c)) => elements.text(c.encode_utf8(&mut [0; 4])),
+                    Ok(None) => {
+                        let name = reference.xml10_content();
+                        elements
+                            .text(quick_xml::escape::resolve_predefined_entity(&name).unwrap_or_default());
+                    }
+                    // It names no character.
+                    Err(_) => {}
+                }
+                false
+            }
             Ok(Event::Eof) => return elements.finish(),
             Ok(_) => false,
             Err(error) => {

@@ -6,8 +6,9 @@
 //! names, and where it names none, what that number is for other images of the same `TimepointID`, or
 //! else as far from the `TimepointID` as other numbers are. Where names do not tell timepoints apart, it
 //! is the rank of the `TimepointID`. Field, plane and channel are the index's own
-//! numbers. Deliberately absent: flat-field correction, and evaluation results beside the images.
+//! numbers. What Harmony was told of wells is told, too. Deliberately absent: flat-field correction, and evaluation results beside the images.
 
+mod assay_layout;
 mod fields;
 mod index;
 mod layout;
@@ -89,6 +90,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let read = read.len();
     draft.plate.ignored = files.ids().count().saturating_sub(read);
     describe(&mut draft, &index);
+    assay_layout::add(disk, &mut draft, found)?;
     let planned = shape(&index);
     // A record of a million images takes the room of the plate that is made of it.
     drop((index, files));

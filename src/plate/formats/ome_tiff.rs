@@ -32,7 +32,7 @@ use crate::plate::Plate;
 use crate::plate::draft::Draft;
 use crate::plate::folder::{Disk, MORE_FOLDERS, is_image, relative};
 use crate::plate::found::Found;
-use crate::plate::metadata::pages;
+use crate::plate::metadata::{pages, well_layers};
 use crate::plate::missing::Expectation;
 use crate::plate::reader::{OpenError, Reader};
 use crate::quantity::{count_text, plural};
@@ -80,6 +80,8 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let read = images::add(&mut draft, &document, &sites, &files, &of_documents, &shown, disk.cancel())?;
     files::tell_unnamed(&files, &mut draft, &read);
     describe::describe(&mut draft, &document, &sites, &shown);
+    let plate = sites.plate.and_then(|plate| document.plates.iter().position(|one| std::ptr::eq(one, plate)));
+    draft.plate.layers = well_layers::of_ome(&document, plate.unwrap_or_default());
     let planned = sites.shape;
     // What a million planes were told with takes the room of the plate that is made of them.
     drop((sites, of_documents, read, files));

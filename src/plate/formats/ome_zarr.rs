@@ -36,15 +36,21 @@ mod sites;
 mod text;
 mod wells;
 
-use std::io;
+use std::io::{self, BufReader, Read as _};
+use std::path::Path;
 
+use crate::disk;
 use crate::file_threads::FileThreads;
-use crate::plate::Plate;
+use crate::image::read_ome;
+use crate::limits;
 use crate::plate::draft::Draft;
 use crate::plate::folder::Disk;
 use crate::plate::found::Found;
+use crate::plate::metadata::text::Utf8Reader;
+use crate::plate::metadata::well_layers;
 use crate::plate::missing::Expectation;
 use crate::plate::reader::{OpenError, Reader};
+use crate::plate::{Plate, WellLayer};
 
 pub(super) const READER: Reader = Reader {
     is_part: |_| false,
@@ -72,11 +78,19 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let fields = images::read(&threads, root, &listed, found.prefix.as_deref(), cancel)?;
     images::tell(&mut draft, listed, found.prefix.is_some());
     describe::describe(&mut draft, &fields);
+    draft.plate.layers = said_of_wells(root);
     images::add(&mut draft, &fields, cancel)?;
     if draft.plate.images.is_empty() {
         return Err(draft.no_images(root.join(attributes.file())));
     }
     Ok(draft.finish(wells::shape(&plate)))
+}
+
+/// What is said of wells in the OME-XML that bioformats2raw puts beside the plate; OME-Zarr itself has no place for it.
+fn said_of_wells(root: &Path) -> Vec<WellLayer> {
+    let Ok(file) = disk::open(&root.join("OME").join("METADATA.ome.xml")) else { return Vec::new() };
+    let source = BufReader::new(Utf8Reader::new(file.take(limits::MEASUREMENT_SETTINGS_BYTES)));
+    well_layers::of_ome(&read_ome(source, |_| false), 0)
 }
 
 fn unreadable(found: &Found, why: &str) -> OpenError {

@@ -12,7 +12,6 @@ mod names;
 mod reading;
 mod suggest;
 mod values;
-mod wells;
 
 use std::collections::BTreeMap;
 use std::path::Path;

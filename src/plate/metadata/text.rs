@@ -16,7 +16,7 @@ const CHUNK: usize = 16 * 1024;
 const LONGEST_REFERENCE: usize = 12;
 
 /// The text of a file or of a part of one, with what ends it taken off: some writers count the `NUL` behind a text.
-pub(in crate::plate) fn decoded(bytes: &[u8]) -> String {
+pub(crate) fn decoded(bytes: &[u8]) -> String {
     let mut text = String::new();
     // Reading from memory cannot fail, and what is read is UTF-8.
     let _ = Utf8Reader::new(bytes).read_to_string(&mut text);

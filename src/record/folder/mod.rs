@@ -28,6 +28,9 @@ pub use wells_done::WellsDone;
 /// Name of the file of what all wells share.
 pub const REQUEST_FILE: &str = "request.ron";
 
+/// Name of the file of what wells hold, where that is known.
+pub const CONDITIONS_FILE: &str = "conditions.csv";
+
 /// Name of the folder of the wells.
 pub const WELLS_FOLDER: &str = "wells";
 

@@ -6,9 +6,8 @@ use std::hash::Hash;
 use super::expression::{Captured, NamePattern, Part};
 use super::names::ImageNames;
 use super::values::Numbers;
-use super::wells::{WellTexts, Wells};
 use crate::cancel::{Cancel, Cancelled};
-use crate::plate::{Component, PlateShape};
+use crate::plate::{Component, PlateShape, SpelledWells, WellTexts};
 
 /// How often a cancel is asked for.
 const IMAGES_BETWEEN: usize = 1024;
@@ -105,14 +104,14 @@ impl<'a> Gathered<'a> {
 
     /// The wells that all texts of wells say together. Wells that are numbers are counted on `shape`, where the patterns do not
     /// say on which plate.
-    pub(super) fn wells_by(&self, patterns: &[NamePattern], shape: Option<PlateShape>) -> Wells<'a> {
+    pub(super) fn wells_by(&self, patterns: &[NamePattern], shape: Option<PlateShape>) -> SpelledWells<'a> {
         let texts = &self.wells.all;
         if patterns.iter().any(|pattern| pattern.has(Part::Well)) {
             let counted_on = patterns.iter().find_map(NamePattern::counted_on).or(shape);
-            Wells::of_wells(&texts.iter().filter_map(|(well, _)| *well).collect(), counted_on)
+            SpelledWells::of_wells(&texts.iter().filter_map(|(well, _)| *well).collect(), counted_on)
         } else {
             let is_from_0 = patterns.iter().any(NamePattern::is_from_0);
-            Wells::of_lines(&texts.iter().copied().collect(), is_from_0)
+            SpelledWells::of_lines(&texts.iter().copied().collect(), is_from_0)
         }
     }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::gathered::{Gathered, position};
 use super::values::Numbers;
-use super::wells::{self, Wells};
-use crate::plate::{Component, ImageKey, WellId};
+use crate::plate::{Component, ImageKey, MAX_SHAPE, SpelledWells, WellId, WellTexts};
+use crate::shown_text::brief;
 
 /// What a component is that a name lacks and others have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) struct Keys {
 impl Keys {
     pub(super) fn of<'a>(
         gathered: &Gathered<'a>,
-        wells: &Wells<'a>,
+        wells: &SpelledWells<'a>,
         numbers: &[Numbers<'a>; 4],
         lacking_is: LackingIs,
     ) -> Self {
@@ -54,7 +54,7 @@ impl Keys {
             };
             let Some(well) = of_well[row.well as usize] else {
                 if told.insert(row.well) {
-                    keys.no_wells.insert(image, wells::no_well(texts_of_wells[row.well as usize]));
+                    keys.no_wells.insert(image, no_well(texts_of_wells[row.well as usize]));
                 }
                 keys.keys.push(None);
                 continue;
@@ -79,4 +79,16 @@ impl Keys {
         }
         keys
     }
+}
+
+/// Why texts are no well, in words.
+fn no_well(texts: WellTexts<'_>) -> String {
+    let text = match texts {
+        (Some(one), Some(other)) => format!("{one} {other}"),
+        (one, other) => one.or(other).unwrap_or_default().to_owned(),
+    };
+    if text.is_empty() {
+        return "the pattern finds no well in this name, as it does in others".to_owned();
+    }
+    format!("“{}” is no well of a plate of up to {} wells", brief(&text), MAX_SHAPE.wells())
 }

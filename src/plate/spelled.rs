@@ -2,13 +2,12 @@
 //!
 //! A row and a column in any order, with words or without, a number counted through the plate row by row, or a part of
 //! a well of a smaller plate. Rows and columns count from 1 unless one of them is 0, which is told. A number says no
-//! well unless the number of columns is known: where the pattern does not say it (`well96`), the smallest plate that
-//! has so many wells is taken, which is told.
+//! well unless the number of columns is known: where nobody says it, the smallest plate that has so many wells is taken,
+//! which is told.
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::plate::{KNOWN_SHAPES, MAX_SHAPE, PlateShape, WellId};
-use crate::shown_text::brief;
+use super::{KNOWN_SHAPES, MAX_SHAPE, PlateShape, WellId};
 
 /// A well as a text spells it, before it is known from where the texts of a plate count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,21 +40,21 @@ enum Line {
 }
 
 /// The texts that say a well: of the group of the well, or of its row and column.
-pub(super) type WellTexts<'a> = (Option<&'a str>, Option<&'a str>);
+pub(crate) type WellTexts<'a> = (Option<&'a str>, Option<&'a str>);
 
 /// The wells that texts say.
 #[derive(Debug, Default)]
-pub(super) struct Wells<'a> {
+pub(crate) struct SpelledWells<'a> {
     of: HashMap<WellTexts<'a>, Option<WellId>>,
     /// The plate whose wells were counted through, whether the pattern says it or it is a guess.
-    pub(super) counted_on: Option<PlateShape>,
+    pub(in crate::plate) counted_on: Option<PlateShape>,
     /// What was assumed, in sentences.
-    pub(super) notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
 }
 
-impl<'a> Wells<'a> {
+impl<'a> SpelledWells<'a> {
     /// The wells of texts of the group of the well.
-    pub(super) fn of_wells(texts: &BTreeSet<&'a str>, counted_on: Option<PlateShape>) -> Self {
+    pub(crate) fn of_wells(texts: &BTreeSet<&'a str>, counted_on: Option<PlateShape>) -> Self {
         // Six digits are a row and a column only where all of them can be.
         let is_line = |text: &&str| text.len() != 6 || spelled(text, false).is_none_or(Spelled::is_on_plate);
         let is_counted = counted_on.is_some() || !texts.iter().all(is_line);
@@ -65,7 +64,7 @@ impl<'a> Wells<'a> {
 
     /// The wells of texts of rows and columns. Where either has no group, it is the first. That both are counted from 0
     /// is said, or seen from a 0 among them.
-    pub(super) fn of_lines(texts: &BTreeSet<WellTexts<'a>>, is_from_0: bool) -> Self {
+    pub(crate) fn of_lines(texts: &BTreeSet<WellTexts<'a>>, is_from_0: bool) -> Self {
         let has_row = texts.iter().any(|(row, _)| row.is_some());
         let has_column = texts.iter().any(|(_, column)| column.is_some());
         let spelled = texts.iter().map(|(row, column)| {
@@ -143,21 +142,9 @@ impl<'a> Wells<'a> {
     }
 
     /// The well of texts; `None` where they say none.
-    pub(super) fn get(&self, texts: WellTexts<'a>) -> Option<WellId> {
+    pub(crate) fn get(&self, texts: WellTexts<'a>) -> Option<WellId> {
         self.of.get(&texts).copied().flatten()
     }
-}
-
-/// Why texts are no well, in words.
-pub(super) fn no_well(texts: WellTexts<'_>) -> String {
-    let text = match texts {
-        (Some(one), Some(other)) => format!("{one} {other}"),
-        (one, other) => one.or(other).unwrap_or_default().to_owned(),
-    };
-    if text.is_empty() {
-        return "the pattern finds no well in this name, as it does in others".to_owned();
-    }
-    format!("“{}” is no well of a plate of up to {} wells", brief(&text), MAX_SHAPE.wells())
 }
 
 /// A row: letters, or a number.
@@ -265,7 +252,7 @@ fn parts(text: &str) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    fn shown(wells: &Wells<'_>, texts: WellTexts<'_>) -> String {
+    fn shown(wells: &SpelledWells<'_>, texts: WellTexts<'_>) -> String {
         // Texts are looked up as they were put in.
         let of = wells.of.iter().find(|(of, _)| **of == texts);
         of.and_then(|(_, well)| *well).map_or("-".to_owned(), |well| well.to_string())
@@ -299,7 +286,7 @@ mod tests {
         for (texts, counted_on, expected, notes) in table {
             let counted_on =
                 counted_on.and_then(|wells| KNOWN_SHAPES.into_iter().find(|s| s.wells() == wells));
-            let wells = Wells::of_wells(&texts.iter().copied().collect(), counted_on);
+            let wells = SpelledWells::of_wells(&texts.iter().copied().collect(), counted_on);
             let found: Vec<_> = texts.iter().map(|text| shown(&wells, (Some(text), None))).collect();
             assert_eq!(
                 (found.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), wells.notes.len()),
@@ -326,7 +313,7 @@ mod tests {
             (&[(Some("ZZ"), Some("1")), (Some("A"), Some("x")), (Some("33"), Some("1"))], &["-"; 3], 0),
         ];
         for (texts, expected, notes) in table {
-            let wells = Wells::of_lines(&texts.iter().copied().collect(), false);
+            let wells = SpelledWells::of_lines(&texts.iter().copied().collect(), false);
             let found: Vec<_> = texts.iter().map(|texts| shown(&wells, *texts)).collect();
             assert_eq!(
                 (found.as_slice(), wells.notes.len()),
@@ -335,7 +322,7 @@ mod tests {
             );
         }
         let texts = (Some("1"), Some("02"));
-        let wells = Wells::of_lines(&BTreeSet::from([texts]), true);
+        let wells = SpelledWells::of_lines(&BTreeSet::from([texts]), true);
         assert_eq!((shown(&wells, texts).as_str(), wells.notes.len()), ("B03", 0));
     }
 }
