@@ -28,6 +28,7 @@ pub mod quantity;
 pub mod record;
 mod sheet_text;
 mod shown_text;
+pub mod statistics;
 pub mod study;
 pub mod ui;
 pub mod watch;

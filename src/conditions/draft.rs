@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dose::{Amount, Marks, is_nothing, known_unit, scale, split_heading};
+use super::headings::role;
 use super::model::{Column, Conditions, Kind, Value, named};
 use super::sheet::tidied;
 use crate::limits;
@@ -58,6 +59,10 @@ impl Conditions {
         }
         let mut names = BTreeSet::new();
         for (column, _) in &mut columns {
+            // As a heading it would say which well a row is of.
+            if role(&column.name).is_some() {
+                column.name.insert_str(0, "condition ");
+            }
             column.name = distinct(&column.name, &mut names);
         }
         for well in wells {

@@ -7,7 +7,7 @@ use crate::plate::{Plate, WellLayer, layers_of_xml};
 /// What the plate itself says that its wells hold; `None` where it says nothing.
 pub fn of_plate(plate: &Plate) -> Option<Conditions> {
     let conditions = Conditions::of_blocks(blocks(&plate.layers));
-    (!conditions.columns.is_empty()).then(|| Conditions { is_of_plate: true, ..conditions })
+    (!conditions.columns.is_empty()).then_some(Conditions { is_of_plate: true, ..conditions })
 }
 
 /// Whether bytes are XML, by their beginning.

@@ -48,7 +48,7 @@ fn sheet(text: &str, separator: u8) -> Result<Sheet, TooLarge> {
         if cells > limits::LAYOUT_CELLS {
             return Err(TooLarge);
         }
-        let at = record.position().map_or(0, |position| position.line());
+        let at = record.position().map_or(0, csv::Position::line);
         // Rows stand where they stand in the file, so that what is told of one is found there.
         let at = usize::try_from(at).unwrap_or(1).saturating_sub(1);
         if at > sheet.rows.len() && at < limits::LAYOUT_CELLS {

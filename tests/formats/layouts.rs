@@ -96,6 +96,16 @@ fn wells_without_images_and_wells_without_a_row_are_told() {
 }
 
 #[test]
+fn a_column_that_is_called_as_the_wells_are_is_kept() {
+    let found = read_bytes(b"Plate,1,2\nA,x,y\nB,z,\n").expect("a grid");
+    assert_eq!(as_csv(&found), "well,condition\nA01,x\nA02,y\nB01,z\n");
+    let found = read_bytes(b"Plate\n,1,2\nA,x,y\nB,z,\n").expect("a grid");
+    let kept = as_csv(&found);
+    assert_eq!(kept, "well,condition Plate\nA01,x\nA02,y\nB01,z\n");
+    assert_eq!(as_csv(&read_bytes(kept.as_bytes()).expect("a layout")), kept);
+}
+
+#[test]
 fn what_is_no_layout_is_told() {
     let table: [(&[u8], &str); 8] = [
         (b"", "is no layout"),

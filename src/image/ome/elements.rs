@@ -123,11 +123,11 @@ impl Elements {
             ("Plate", "Well") => {
                 self.well = (said.number("Row"), said.number("Column"));
                 let plate = self.document.plates.len().saturating_sub(1);
-                self.document.wells.well(plate, self.well, &said);
+                self.document.wells.well(plate, self.well, |name| said.text(name));
             }
-            ("Well", "AnnotationRef") => self.document.wells.refers(&said),
-            ("StructuredAnnotations", "MapAnnotation") => self.document.wells.annotation(&said),
-            ("Value", "M") => self.document.wells.value(&said),
+            ("Well", "AnnotationRef") => self.document.wells.refers(said.text("ID")),
+            ("StructuredAnnotations", "MapAnnotation") => self.document.wells.annotation(said.text("ID")),
+            ("Value", "M") => self.document.wells.value(said.text("K")),
             ("Value", "Result") if said.text("xmlns") == Some(RESULT_NAMESPACE) => {
                 self.document.result.get_or_insert_with(|| OmeResult::of(|name| said.text(name)));
             }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::attributes::Attributes;
+use crate::limits;
 
 /// What a document says of a well under one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,37 +41,38 @@ const SAID: [(&str, &str); 3] =
     [("Type", "type"), ("ExternalDescription", "description"), ("ExternalIdentifier", "identifier")];
 
 impl WellTexts {
-    /// A well begins.
-    pub(super) fn well(
+    /// A well begins, which says of itself what `said` tells, attribute by attribute.
+    pub(super) fn well<'a>(
         &mut self,
         plate: usize,
         (row, column): (Option<u32>, Option<u32>),
-        said: &Attributes<'_>,
+        said: impl Fn(&str) -> Option<&'a str>,
     ) {
         self.well = row.zip(column).map(|(row, column)| (plate, row, column));
         let Some((plate, row, column)) = self.well else { return };
         for (attribute, name) in SAID {
-            if let Some(text) = said.owned(attribute) {
-                self.texts.push(OmeWellText { plate, row, column, name: name.to_owned(), text });
+            if let Some(text) = said(attribute) {
+                let (name, text) = (name.to_owned(), cut(text));
+                self.texts.push(OmeWellText { plate, row, column, name, text });
             }
         }
     }
 
     /// The well refers to an annotation.
-    pub(super) fn refers(&mut self, said: &Attributes<'_>) {
-        if let (Some(well), Some(id)) = (self.well, said.text("ID")) {
+    pub(super) fn refers(&mut self, id: Option<&str>) {
+        if let (Some(well), Some(id)) = (self.well, id) {
             self.referring.entry(id.to_owned()).or_default().push(well);
         }
     }
 
     /// An annotation of names and values begins.
-    pub(super) fn annotation(&mut self, said: &Attributes<'_>) {
-        self.annotation = said.text("ID").filter(|id| self.referring.contains_key(*id)).map(str::to_owned);
+    pub(super) fn annotation(&mut self, id: Option<&str>) {
+        self.annotation = id.filter(|id| self.referring.contains_key(*id)).map(str::to_owned);
     }
 
     /// A value of the annotation begins.
-    pub(super) fn value(&mut self, said: &Attributes<'_>) {
-        self.name = said.owned("K");
+    pub(super) fn value(&mut self, name: Option<&str>) {
+        self.name = name.map(cut);
     }
 
     /// The value ends. Gives how many wells have it.
@@ -88,4 +89,9 @@ impl WellTexts {
         }));
         wells.len()
     }
+}
+
+/// A text, cut where it is longer than any name.
+fn cut(text: &str) -> String {
+    text.chars().take(limits::NAME_CHARS + 1).collect()
 }
