@@ -287,6 +287,7 @@ fn files_are_in_the_page_cache_or_not_as_was_asked_for() {
             budget_bytes: None,
             resting_rss_bytes: None,
             fix: None,
+            conditions: None,
         };
         let told = Mutex::new(Vec::new());
         let sink = |event: JobEvent| {

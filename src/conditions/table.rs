@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use super::around::ForPlate;
 use super::draft::Block;
 use super::headings::{Role, role};
-use super::model::named;
 use super::sheet::Sheet;
 use crate::limits;
 use crate::plate::{MAX_SHAPE, SpelledWells, WellId, WellTexts};
@@ -220,18 +219,6 @@ fn wells(
             "The layout has rows of no well, which are passed over: {}{more}.",
             names.join(", ")
         ));
-    }
-    let off: Vec<WellId> = match around.shape {
-        Some(shape) => wells
-            .iter()
-            .flat_map(|(_, wells)| wells)
-            .filter(|well| !shape.contains(**well))
-            .copied()
-            .collect(),
-        None => Vec::new(),
-    };
-    if !off.is_empty() {
-        notes.push(format!("The layout has wells beyond the plate's rows and columns: {}.", named(&off)));
     }
     wells
 }

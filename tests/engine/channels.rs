@@ -145,6 +145,7 @@ fn light_that_does_not_fit_is_refused_before_anything_is_read() {
             budget_bytes: None,
             resting_rss_bytes: None,
             fix: None,
+            conditions: None,
         };
         let error = run_job(&job, &|event| panic!("{event:?}"), &Cancel::new()).expect_err("refused");
         assert!(!results.exists(), "nothing was made");

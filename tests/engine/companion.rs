@@ -215,6 +215,7 @@ pub(crate) fn run_of(plate: &Path, spec: &RunSpec, results: &Path) -> RunRecord 
         budget_bytes: None,
         resting_rss_bytes: None,
         fix: None,
+        conditions: None,
     };
     run_job(&job, &|_| (), &Cancel::new())
         .expect("a run")

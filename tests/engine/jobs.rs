@@ -46,6 +46,7 @@ fn job(plate_path: &Path, sequential: &[Component], results: &Path) -> Job {
         budget_bytes: None,
         resting_rss_bytes: Some(8_000_000),
         fix: Some("Process channel one at a time: 9 MB.".to_owned()),
+        conditions: None,
     }
 }
 

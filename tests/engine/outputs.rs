@@ -547,6 +547,7 @@ fn times_are_of_runs_with_the_same_compression() {
         budget_bytes: None,
         resting_rss_bytes: None,
         fix: None,
+        conditions: None,
     };
     run_job(&job, &|_| (), &Cancel::new()).expect("fits");
     let is_of_runs = |compression| {
