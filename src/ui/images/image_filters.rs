@@ -10,6 +10,7 @@ use super::thumbnails::Thumbnails;
 use crate::app::images::lookup_table::LookupTable;
 use crate::plate::{Component, Plate};
 use crate::quantity::plural;
+use crate::ui::ends::at_end;
 use crate::ui::images::lookup::table_menu_ui;
 use crate::ui::lists::{choice, list_ui, name_container};
 use crate::ui::theme::{self, GAP, Theme};
@@ -37,24 +38,24 @@ pub(crate) fn filters_ui(
             format!("{} in {}", plural(list.items.len(), "image"), plural(model.selected.len(), "well"))
         };
         ui.label(theme::weak(ui, text));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        at_end(ui, |ui| {
+            if !overview.is_on {
+                order_ui(ui, list, filters);
+            }
+            if let Some(table) =
+                table_menu_ui(ui, "Lookup table of all channels", thumbnails.common_table(), [u8::MAX; 3])
+            {
+                thumbnails.choose_common_table(table);
+            }
             ui.spacing_mut().slider_width = 90.0;
             let (value, range, name) = if overview.is_on {
                 (&mut overview.zoom, 0.0..=1.0, "Zoom")
             } else {
                 (tile_side, TILE_SIDES, "Tile size")
             };
+            ui.label(theme::caption(ui, name));
             let slider = ui.add(egui::Slider::new(value, range).show_value(false));
             slider.widget_info(|| WidgetInfo::slider(true, f64::from(*value), name));
-            ui.label(theme::caption(ui, name));
-            if let Some(table) =
-                table_menu_ui(ui, "Lookup table of all channels", thumbnails.common_table(), [u8::MAX; 3])
-            {
-                thumbnails.choose_common_table(table);
-            }
-            if !overview.is_on {
-                order_ui(ui, list, filters);
-            }
         });
     });
     if overview.is_on {

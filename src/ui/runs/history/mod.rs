@@ -3,16 +3,19 @@
 mod details;
 mod list;
 mod questions;
+mod row;
 
-use egui::{Align, Button, Layout, TextEdit, Ui};
+use egui::{Button, TextEdit, Ui};
 
 use self::details::details_ui;
-use self::list::{ListInputs, list_ui};
+use self::list::list_ui;
 use self::questions::questions_ui;
+use self::row::ListInputs;
 use crate::app::settings::Hint;
 use crate::app::{AppState, Commands, HistoryCommand};
 use crate::quantity::plural;
 use crate::record::{Past, PastRun};
+use crate::ui::ends::at_end;
 use crate::ui::hint::hint_ui;
 use crate::ui::{theme, widgets};
 
@@ -109,13 +112,15 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         if ui.checkbox(&mut is_all, "All plates").on_hover_text("List runs of other plates, too").changed() {
             send(HistoryCommand::ShowAllPlates(is_all));
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui
-                .add_enabled(!state.is_dialog_open(), Button::new("Add a folder…"))
-                .on_hover_text("Find runs in another folder as well, such as one that was moved or shared")
-                .clicked()
-            {
-                send(HistoryCommand::PickFolder);
+        at_end(ui, |ui| {
+            let unread = history.errors.len();
+            if unread > 0 {
+                let text = format!("{} cannot be read", plural(unread, "record"));
+                let warning = theme::Theme::of(ui).warning;
+                ui.colored_label(warning, text).on_hover_text(history.errors.join("\n"));
+            }
+            if history.is_reading {
+                ui.spinner();
             }
             if ui
                 .add_enabled(!history.is_reading, Button::new("Look again"))
@@ -124,14 +129,12 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
             {
                 send(HistoryCommand::Read);
             }
-            if history.is_reading {
-                ui.spinner();
-            }
-            let unread = history.errors.len();
-            if unread > 0 {
-                let text = format!("{} cannot be read", plural(unread, "record"));
-                let warning = theme::Theme::of(ui).warning;
-                ui.colored_label(warning, text).on_hover_text(history.errors.join("\n"));
+            if ui
+                .add_enabled(!state.is_dialog_open(), Button::new("Add a folder…"))
+                .on_hover_text("Find runs in another folder as well, such as one that was moved or shared")
+                .clicked()
+            {
+                send(HistoryCommand::PickFolder);
             }
         });
     });
