@@ -88,6 +88,7 @@ fn tab_goes_from_left_to_right_and_from_top_to_bottom() {
     };
     let setting = || {
         let mut bench = Bench::compared();
+        bench.state.settings.results = "/home/ada/Documents/Stepwell".into();
         bench.state.handle(SettingsCommand::ShowDialog(true));
         bench
     };

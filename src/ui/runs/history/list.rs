@@ -81,7 +81,7 @@ pub(super) fn list_ui(
             .sense(Sense::CLICK)
             .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
             .column(Column::exact(MARK * MARKS as f32))
-            .column(Column::remainder().at_least(110.0).clip(true));
+            .column(Column::remainder().at_least(70.0).clip(true));
         if has_plates {
             table = table.column(Column::initial(90.0).at_least(60.0).clip(true));
         }
