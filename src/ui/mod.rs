@@ -118,6 +118,9 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Comma
 /// Width of the window in points from which both sides have room beside the pages.
 const WIDE: f32 = 1180.0;
 
+/// Width in points in which the steps of a pipeline and the options are whole.
+const SIDE: f32 = 296.0;
+
 /// Width in points under which one of all that is shown takes the whole window, as with large text on a small screen.
 const NARROW: f32 = 760.0;
 
@@ -180,7 +183,7 @@ fn middle_ui(
     let left = Panel::left("left side").frame(frame);
     if width < WIDE {
         left.default_size(276.0)
-            .size_range(240.0..=width * 0.32)
+            .size_range(240.0..=(width * 0.32).max(SIDE))
             .show(ui, |ui| side_ui(ui, state, plate, view, commands));
         edge.tell(ui);
         CentralPanel::default().frame(centre).show(ui, |ui| centre_ui(ui, state, plate, view, commands));

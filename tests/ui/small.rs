@@ -150,6 +150,7 @@ fn pages() -> Vec<(&'static str, Bench)> {
 struct Control {
     name: String,
     id: egui::Id,
+    layer: egui::LayerId,
     whole: egui::Rect,
     seen: egui::Rect,
 }
@@ -169,7 +170,8 @@ fn controls(harness: &Harness<'_, Bench>) -> Vec<Control> {
     widgets
         .into_iter()
         .filter(|(layer, widget)| allowed(*layer) && is_stop(widget))
-        .map(|(_, widget)| Control {
+        .map(|(layer, widget)| Control {
+            layer,
             name: names.get(&widget.id.accesskit_id()).cloned().unwrap_or_default(),
             id: widget.id,
             whole: widget.rect,
@@ -186,7 +188,8 @@ fn misplaced(controls: &[Control], window: egui::Rect) -> Vec<String> {
         if one.seen.is_positive() && !is_wide && one.seen.width() < one.whole.width() - 2.0 {
             faults.push(format!("{} is cut at a side: {:?} of {:?}", one.name, one.seen, one.whole));
         }
-        for other in &controls[nth + 1..] {
+        // A window lies over another as it should.
+        for other in controls[nth + 1..].iter().filter(|other| other.layer == one.layer) {
             let both = one.seen.intersect(other.seen);
             if !both.is_positive() || both.width() < 4.0 || both.height() < 4.0 {
                 continue;

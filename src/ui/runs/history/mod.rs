@@ -22,6 +22,10 @@ use crate::ui::{theme, widgets};
 /// Room for what is said of the selected runs, in points.
 const DETAILS: f32 = 250.0;
 
+/// The same where sentences and buttons stand in more rows, and the width under which they do.
+const NARROW_DETAILS: f32 = 340.0;
+const NARROW: f32 = 560.0;
+
 /// The least height of the list, in points.
 const LIST: f32 = 120.0;
 
@@ -51,8 +55,9 @@ pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, 
     if runs.len() > 1 {
         hint_ui(ui, Hint::Runs, &state.settings, commands);
     }
-    widgets::at_least_high(ui, "runs", LIST + DETAILS, |ui| {
-        list_and_details_ui(ui, state, &runs, view, commands);
+    let details = if ui.available_width() < NARROW { NARROW_DETAILS } else { DETAILS };
+    widgets::at_least_high(ui, "runs", LIST + details, |ui| {
+        list_and_details_ui(ui, state, &runs, details, view, commands);
     });
     questions_ui(ui, &state.runs.history, commands);
 }
@@ -62,10 +67,11 @@ fn list_and_details_ui(
     ui: &mut Ui,
     state: &AppState,
     runs: &[&Past],
+    details: f32,
     view: &mut HistoryView,
     commands: &mut Commands,
 ) {
-    let room = (ui.available_height() - DETAILS).max(LIST);
+    let room = (ui.available_height() - details).max(LIST);
     ui.allocate_ui(egui::vec2(ui.available_width(), room), |ui| {
         ui.set_min_size(egui::vec2(ui.available_width(), room));
         let inputs = ListInputs { runs: &state.runs, time_zone: state.time_zone.as_ref() };
