@@ -63,7 +63,7 @@ pub struct Plate {
     pub thumbs: Thumbs,
     /// The images that the microscope kept of its light, where it did.
     pub shading: ShadingImages,
-    /// Number of files passed over because they are no planes (thumbnails, shading images …).
+    /// Number of files skipped because they are no planes (thumbnails, shading images …).
     pub ignored: usize,
     /// What the scan found missing or odd; the plate is usable all the same.
     pub issues: Vec<ScanIssue>,

@@ -29,7 +29,7 @@ fn job_ui(ui: &mut Ui, job: &JobState, note: Option<&Note>, commands: &mut Comma
         }
         if let Some(rss) = job.rss_now() {
             ui.label(theme::weak(ui, format!("RSS {}", bytes_text(rss))))
-                .on_hover_text("Resident memory of the worker now, as the system tells it");
+                .on_hover_text("Resident memory of the worker now, as the system reports it");
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             let sentence = if job.is_cancelling() {

@@ -156,7 +156,7 @@ fn table(
             }
             if ContentHash::from(&own) != part.hash {
                 let why = format!(
-                    "{} was changed after it was written: let the run go on, which makes it again",
+                    "{} was changed after it was written: continue the run, which makes it again",
                     part.path
                 );
                 return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, why));

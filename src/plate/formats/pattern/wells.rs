@@ -3,7 +3,7 @@
 //! A row and a column in any order, with words or without, a number counted through the plate row by row, or a part of
 //! a well of a smaller plate. Rows and columns count from 1 unless one of them is 0, which is told. A number says no
 //! well unless the number of columns is known: where the pattern does not say it (`well96`), the smallest plate that
-//! has so many wells is taken, which is told.
+//! has this many wells is taken, which is told.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -96,8 +96,8 @@ impl<'a> Wells<'a> {
         let is_from_0 = is_said_from_0 || all().any(is_row_0) || all().any(is_column_0);
         if is_from_0 && !is_said_from_0 {
             notes.push(match has_row_numbers {
-                true => "well: rows and columns are counted from 0, as one of them is 0".to_owned(),
-                false => "well: columns are counted from 0, as one of them is 0".to_owned(),
+                true => "well: rows and columns are counted from 0, because one of them is 0".to_owned(),
+                false => "well: columns are counted from 0, because one of them is 0".to_owned(),
             });
         }
         let counted = all().filter_map(|one| match one {
@@ -112,8 +112,8 @@ impl<'a> Wells<'a> {
         if let Some(shape) = shape {
             if counted_on.is_none() {
                 notes.push(format!(
-                    "well: numbers up to {}, counted row by row on a plate of {} wells ({} columns), which is a guess: \
-                     a group named well{} or of another number of wells says it",
+                    "well: numbers up to {}, counted row by row on a plate of {} wells ({} columns). This is a \
+                     guess: name the group well{} or with another number of wells to set it",
                     counted.last().unwrap_or(&0),
                     shape.wells(),
                     shape.columns,
@@ -121,7 +121,7 @@ impl<'a> Wells<'a> {
                 ));
             }
             if is_counted_from_0 {
-                notes.push("well: wells are counted from 0, as one of them is 0".to_owned());
+                notes.push("well: wells are counted from 0, because one of them is 0".to_owned());
             }
         }
         let from = u32::from(!is_from_0);
@@ -155,9 +155,9 @@ pub(super) fn no_well(texts: WellTexts<'_>) -> String {
         (one, other) => one.or(other).unwrap_or_default().to_owned(),
     };
     if text.is_empty() {
-        return "the pattern finds no well in this name, as it does in others".to_owned();
+        return "the pattern finds no well in this name, but it does in others".to_owned();
     }
-    format!("“{}” is no well of a plate of up to {} wells", brief(&text), MAX_SHAPE.wells())
+    format!("“{}” is not a well of a plate with up to {} wells", brief(&text), MAX_SHAPE.wells())
 }
 
 /// A row: letters, or a number.

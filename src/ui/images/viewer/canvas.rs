@@ -225,7 +225,7 @@ pub(crate) fn canvas_ui(
     Seen { pixel: point.map(|point| (point.x as u32, point.y as u32)), order }
 }
 
-/// The thumbnail in place of an image that is not there yet.
+/// The thumbnail in place of an image that does not exist yet.
 fn stand_in_ui(
     ui: &Ui,
     painter: &egui::Painter,
@@ -271,7 +271,7 @@ fn zoom_ui(ui: &mut Ui, rect: Rect, canvas: &mut Canvas, viewport: Viewport, siz
         Rect::from_min_max(pos2(rect.left(), rect.top() + 8.0), pos2(rect.right() - 8.0, rect.top() + 40.0));
     let layout = Layout::right_to_left(Align::Min);
     ui.scope_builder(UiBuilder::new().max_rect(place).layout(layout), |ui| {
-        let one = ui.button("1:1").on_hover_text("One pixel of the image is one of the screen");
+        let one = ui.button("1:1").on_hover_text("One image pixel is one screen pixel");
         if one.clicked() {
             let factor = 1.0 / ppp / viewport.points_per_pixel;
             canvas.viewport = Some(viewport.zoomed_about(rect, rect.center(), factor).clamped_to_view(size));

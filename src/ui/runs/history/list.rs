@@ -36,10 +36,10 @@ impl RunColumn {
 
     fn heading(self) -> (&'static str, &'static str) {
         match self {
-            Self::Name => ("Run", "How it took the images, or the name that you gave it"),
+            Self::Name => ("Run", "How it was processed, or the name that you gave it"),
             Self::Plate => ("Plate", "The plate"),
             Self::Wells => ("Wells", "How many wells"),
-            Self::Began => ("Began", "When it began, in local time"),
+            Self::Began => ("Began", "When it started, in local time"),
             Self::AtOnce => ("At once", "The most images in memory at once"),
             Self::Peak => ("Peak", "The most memory of the process"),
             Self::Time => ("Time", "How long it took"),
