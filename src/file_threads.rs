@@ -35,7 +35,7 @@ impl FileThreads {
         Self::of_count(name, processors.clamp(FEWEST, MOST))
     }
 
-    /// So many threads.
+    /// This many threads.
     pub(crate) fn of_count(name: &'static str, count: usize) -> Self {
         Self { name, count, pool: Arc::default() }
     }

@@ -80,6 +80,7 @@ pictures![
     "side-by-side-dark.png",
     "sites-dark.png",
     "small-dark.png",
+    "start-dark.png",
     "study-dark.png",
 ];
 
@@ -204,7 +205,7 @@ pub fn sections_of(text: &str) -> Vec<GuideSection> {
     sections
 }
 
-/// Words of different lines are told apart.
+/// Words of different lines are distinguished.
 fn add_space(sections: &mut [GuideSection]) {
     if let Some(section) = sections.last_mut().filter(|section| !section.words.ends_with(' ')) {
         section.words.push(' ');
@@ -235,8 +236,8 @@ fn anchor_of(heading: &str, before: &[GuideSection]) -> String {
 const BEFORE: usize = 40;
 const AFTER: usize = 110;
 
-/// The sections that have all words that are sought, in whatever order; those first that have them in their headings. None
-/// where nothing is sought.
+/// The sections that have all words that are searched for, in whatever order; those first that have them in their headings. None
+/// where nothing is searched for.
 pub fn find(sought: &str) -> Vec<Found> {
     let words: Vec<String> = sought.split_whitespace().map(str::to_lowercase).collect();
     if words.is_empty() {
@@ -259,7 +260,7 @@ pub fn find(sought: &str) -> Vec<Found> {
     found.into_iter().map(|(_, found)| found).collect()
 }
 
-/// Some words around the first of those that are sought.
+/// Some words around the first of those that are searched for.
 fn excerpt(text: &str, words: &[String]) -> String {
     let letters: Vec<char> = text.chars().collect();
     // Letter by letter, because some get longer in lower case.

@@ -67,7 +67,7 @@ pub(crate) const LISTINGS_BYTES: u64 = 1 << 26;
 /// The most bytes of a description in JSON of an ImageXpress HCS.ai or IN Carta measurement.
 pub(crate) const JDCE_BYTES: u64 = 1 << 26;
 
-// Numbers of images, as names and metadata have them. Beyond these a file is told and passed over.
+// Numbers of images, as names and metadata have them. Beyond these a file is told and skipped.
 
 /// The largest number of a channel. Channels are counted, or called by their wavelength, and cameras for the infrared
 /// end at 1,700 nm.

@@ -47,7 +47,7 @@ fn page_rounded(bytes: u64) -> u64 {
     bytes.next_multiple_of(MEMORY_PAGE_BYTES)
 }
 
-/// Whether an image of so many bytes lies on huge pages of its own. Where images are given back one
+/// Whether an image of this many bytes lies on huge pages of its own. Where images are given back one
 /// by one, that is those of which it wastes at most a sixteenth; where memory is released whole,
 /// none needs its own.
 pub(crate) fn has_huge_pages(bytes: u64, returns_early: bool) -> bool {
@@ -63,7 +63,7 @@ pub(crate) fn touched_bytes(written_bytes: u64, reserved_bytes: u64, returns_ear
     reserved_bytes.min(written_bytes + beyond)
 }
 
-/// Memory that an image of so many bytes takes in the store.
+/// Memory that an image of this many bytes takes in the store.
 pub(crate) fn slot_bytes(bytes: u64, returns_early: bool) -> u64 {
     if has_huge_pages(bytes, returns_early) {
         bytes.next_multiple_of(HUGE_PAGE_BYTES)

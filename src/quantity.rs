@@ -213,7 +213,7 @@ pub enum SizeError {
     #[error("“{0}” is not a size: write it as 800MB, 8GB, 7.5GiB or 50%")]
     Malformed(String),
     /// It is a percentage of something that is not known.
-    #[error("this system does not tell how much memory is available: write a size such as 8GB")]
+    #[error("this system does not report how much memory is available: write a size such as 8GB")]
     UnknownWhole,
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn whole(text: &str) -> String {
     one_line(&shortened(text, POINTED_AT)).into_owned()
 }
 
-/// Cuts a text that has more than so many characters, and says so by an ellipsis.
+/// Cuts a text that has more than this many characters, and says so by an ellipsis.
 pub(crate) fn shorten(text: &mut String, most_chars: usize) {
     // A character has a byte at least.
     if text.len() <= most_chars {
@@ -79,7 +79,7 @@ pub(crate) fn shorten(text: &mut String, most_chars: usize) {
     }
 }
 
-/// The beginning of a text, of so many characters at most.
+/// The beginning of a text, of this many characters at most.
 fn shortened(text: &str, most_chars: usize) -> Cow<'_, str> {
     if text.len() <= most_chars || text.chars().nth(most_chars).is_none() {
         return Cow::Borrowed(text);

@@ -1,4 +1,4 @@
-//! Forecasts for a plate that is not there yet: its layout is enough, because memory follows from it. Time
+//! Forecasts for a plate that does not exist yet: its layout is enough, because memory follows from it. Time
 //! is tried on a few images, which the caller draws.
 
 use std::io;
@@ -11,13 +11,13 @@ use crate::plan::{Basis, Mode, Outlook, Plan, PlanError, RunSpec};
 use crate::plate::{LayoutError, Plate, PlateLayout};
 use crate::quantity::count_text;
 
-/// So many images of wells that are processed together can be planned: what takes seconds.
+/// This many images of wells that are processed together can be planned: what takes seconds.
 const MOST_IMAGES: u64 = 500_000;
 
 /// Pixels of the images made for a trial.
 const TRIAL_BYTES: u64 = 24_000_000;
 
-/// Why nothing is known of a plate that is not there yet.
+/// Why nothing is known of a plate that does not exist yet.
 #[derive(Debug, thiserror::Error)]
 pub enum WhatIfError {
     /// There can be no such plate.

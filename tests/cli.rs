@@ -463,7 +463,7 @@ fn what_happened_is_kept_in_private_files() {
     let run = runs.into_iter().find(|path| path.is_dir()).expect("a run");
     assert!(run.join("record.ron").exists());
     let log = lines_of(&run.join("run.log"));
-    for part in ["worker: process ", "Began: 4 images", "Preloaded A01", "ERROR run: ", "Completed in "] {
+    for part in ["worker: process ", "Started: 4 images", "Preloaded A01", "ERROR run: ", "Completed in "] {
         assert!(log.iter().any(|line| line.contains(part)), "{part} is not in {log:#?}");
     }
     #[cfg(unix)]

@@ -61,7 +61,7 @@ fn a_plan_that_cannot_be_written_is_a_failed_run_and_not_waited_for() {
         let record = in_time(name, run).expect("no panic");
         assert_eq!(record.outcome, Outcome::Failed, "{name}");
         let why = record.why.unwrap_or_default();
-        assert!(why.starts_with("the run cannot be written down: path contains"), "{name}: {why}");
+        assert!(why.starts_with("the run cannot be recorded: path contains"), "{name}: {why}");
         assert!(why.contains("Rename the files and folders"), "{name}: {why}");
     }
 }

@@ -58,7 +58,7 @@ impl Background {
         !self.receiver.is_empty()
     }
 
-    /// Starts a piece of work. Where no thread can be had for it, the answer that tells so.
+    /// Starts a piece of work. Where no thread can be started for it, the answer that tells so.
     pub(crate) fn start(&mut self, work: Work, context: &egui::Context) -> Option<AppEvent> {
         let threads = &mut self.threads;
         match work {

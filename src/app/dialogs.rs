@@ -111,7 +111,7 @@ fn save_view_as(path: PathBuf, picture: &ViewPicture, never_in: &Path) -> Images
     let png = match picture.to_png() {
         Ok(png) => png,
         Err(error) => {
-            return ImagesEvent::Failed(format!("{}: no PNG could be made: {error}", path.display()));
+            return ImagesEvent::Failed(format!("{}: the PNG could not be made: {error}", path.display()));
         }
     };
     match export::write(&place, &png) {

@@ -159,10 +159,12 @@ impl Log {
                     LogKind::Run,
                     match state {
                         CacheState::Warm => {
-                            format!("Read {bytes} once, so that both runs find the files alike")
+                            format!("Read {bytes} once, so that both runs find the files in the page cache")
                         }
                         CacheState::Cold => {
-                            format!("Took {bytes} out of the page cache, so that files are read from disk")
+                            format!(
+                                "Removed {bytes} from the page cache, so that files are read from the disk"
+                            )
                         }
                     },
                 );

@@ -1,4 +1,4 @@
-//! What goes between the user, the window's state and the background threads: each a sum of what the rooms
+//! Messages between the user, the window's state and the background threads: each a sum of what the rooms
 //! have of it.
 
 use super::browse::messages::{BrowseCommand, BrowseEvent, BrowseWork};

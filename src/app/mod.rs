@@ -61,6 +61,7 @@ pub use pipeline::history::PipelineHistory;
 pub use pipeline::messages::{PipelineCommand, PipelineEvent, PipelineWork};
 pub use pipeline::state::PipelineState;
 pub use plate::messages::{PlateCommand, PlateEvent, PlateWork};
+pub(crate) use plate::state::wells_with_images;
 pub use plate::state::{ComponentFacts, PlateState, WellFacts};
 pub use runs::check::{CheckStage, ResultsCheck};
 pub(crate) use runs::going_on::left_text;

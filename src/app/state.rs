@@ -94,7 +94,7 @@ impl AppState {
     pub fn run_blocked(&self) -> Option<String> {
         let plate = self.plate.as_ref()?;
         if self.runs.job.is_some() {
-            Some("a run is going".to_owned())
+            Some("a run is in progress".to_owned())
         } else if self.start.opening.is_some() {
             Some("another plate is being opened".to_owned())
         } else {

@@ -5,8 +5,8 @@ use super::Ink;
 use crate::plan::Choice;
 use crate::quantity::bytes_text;
 
-/// Bars of which the largest is more than so many times the smallest are drawn on a logarithmic scale:
-/// the small ones could not be told apart otherwise.
+/// Bars of which the largest is more than this many times the smallest are drawn on a logarithmic scale:
+/// the small ones could not be distinguished otherwise.
 const MOST_LINEAR: u64 = 30;
 
 /// A line beyond so many times the largest bar is named only: it would leave no room for the bars.
@@ -15,7 +15,7 @@ const MOST_BEYOND: u64 = 2;
 /// From bytes to a share of the width.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum BarScale {
-    /// From 0 to so many bytes.
+    /// From 0 to this many bytes.
     Linear {
         /// At the right end.
         most: u64,
@@ -52,7 +52,7 @@ pub(crate) struct ForecastBars {
 }
 
 impl BarScale {
-    /// Where so many bytes lie, from 0 to 1.
+    /// Where this many bytes lie, from 0 to 1.
     pub(crate) fn place(self, bytes: u64) -> f32 {
         let place = match self {
             Self::Linear { most } => bytes as f64 / most.max(1) as f64,

@@ -21,7 +21,7 @@ const MOST_CALM: f32 = 9.0;
 /// would press the runs flat.
 const MOST_BEYOND: f64 = 12.0;
 
-/// Ways of which one needs more than so many times what another does are shown in powers of ten.
+/// Ways of which one needs more than this many times what another does are shown in powers of ten.
 const MOST_EVEN: u64 = 50;
 
 /// Half the width of a dot in pixels, with a little air.

@@ -101,7 +101,7 @@ impl Picture {
         let is_below = |[x, y]: [f32; 2]| {
             x >= done.max(0.0) && x <= width && tops.get(x as usize).is_some_and(|top| y > top + 1.0)
         };
-        // The two modes lean to different sides, so that they are told apart where they overlap.
+        // The two modes lean to different sides, so that they are distinguished where they overlap.
         let leans_right = shown.ink.is_bulk();
         let mut strokes = Vec::new();
         let count = ((width + height) / PITCH).clamp(0.0, 2000.0) as usize;

@@ -1,6 +1,6 @@
 //! What a chart consists of for a given size in pixels; see the module `compose` for how it is made.
 //!
-//! Made anew only when size, range, options or data change; painting it is all that is left to do
+//! Made again only when size, range, options or data change; painting it is all that is left to do
 //! in a frame.
 
 use super::labels::Box2;
@@ -67,7 +67,7 @@ pub struct Curve {
     /// Where the line goes up and down within a few pixels all over, it would be a solid block: its
     /// points are then the highest of each few pixels, and these the lowest, for an area between.
     pub lows: Option<Vec<f64>>,
-    /// Whether dashes can be told apart: not where the line still goes up and down everywhere, and
+    /// Whether dashes can be distinguished: not where the line still goes up and down everywhere, and
     /// thousands of dashes would be drawn.
     pub calm: bool,
 }

@@ -170,7 +170,7 @@ impl ChartRun {
         self.course()?.summary.baseline_rss_bytes
     }
 
-    /// What was expected; `None` until it has begun.
+    /// What was expected; `None` until it has started.
     pub fn forecast(&self) -> Option<Forecast> {
         self.course()?.forecast()
     }

@@ -4,7 +4,7 @@
 /// How bytes become heights.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scale {
-    /// From 0 to so many bytes.
+    /// From 0 to this many bytes.
     Linear {
         /// At the top.
         top_bytes: f64,
@@ -22,7 +22,7 @@ pub enum Scale {
 const EVEN_BYTES: f64 = 1e6;
 
 impl Scale {
-    /// In powers of ten up to so many bytes.
+    /// In powers of ten up to this many bytes.
     pub(super) fn logarithmic(top_bytes: f64) -> Self {
         let top_bytes = top_bytes.max(100.0);
         let even_bytes = EVEN_BYTES.min(10_f64.powf((top_bytes.log10() - 2.0).floor()));
@@ -36,7 +36,7 @@ impl Scale {
         }
     }
 
-    /// The height of so many bytes: 0 at the bottom, 1 at the top.
+    /// The height of this many bytes: 0 at the bottom, 1 at the top.
     pub fn height(self, bytes: f64) -> f64 {
         match self {
             Self::Linear { top_bytes } => bytes / top_bytes,

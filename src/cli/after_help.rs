@@ -1,6 +1,6 @@
-//! What the help says after commands and options. The manual page has the same, each under a heading of its own.
+//! The end of the help, after commands and options. The manual page has the same under headings.
 
-/// Commands as they are often given, and what they do where that does not go without saying.
+/// Common commands, and what they do if that is not clear.
 pub(super) const EXAMPLES: [(&str, &str); 13] = [
     ("stepwell", "open the window"),
     ("stepwell --demo", "open the demo plate and compare it both ways"),
@@ -9,32 +9,32 @@ pub(super) const EXAMPLES: [(&str, &str); 13] = [
     ("stepwell plan /data/plate", "what each way of processing would need"),
     (
         "stepwell plan --channels 10 --timepoints 100 --sites 9 --planes 3 --size 1000x500",
-        "the same for a plate that is not there yet",
+        "the same for a plate that you do not have yet",
     ),
     ("stepwell compare /data/plate --sequential channel", ""),
     ("stepwell run /data/plate --mode sequential --sequential channel,timepoint --out /data/results", ""),
     ("stepwell run /data/plate --mode bulk --into /data/results/run --wells A01,A02", ""),
-    ("stepwell resume /data/results/run", "do what is missing of a run"),
+    ("stepwell resume /data/results/run", "continue a run: process what is missing"),
     ("stepwell report /data/results/plate --out /data/report", ""),
     ("stepwell watch -- python3 script.py", "memory of any program, as a run"),
     ("stepwell workflow /data/plate --mode bulk --engine snakemake --out /data/workflow", ""),
 ];
 
-/// Where the program says what happened.
+/// Where the logs are.
 pub(super) const FILES: &str = "\
-What happened is kept in stepwell.log in Stepwell's data folder (its place is shown under Log in the
-window), and beside the record of each run in run.log.";
+The log of the program is stepwell.log in Stepwell's data folder (the page Log in the window shows where).
+The log of each run is run.log, beside its record.";
 
-/// What words of the options mean.
+/// What words in the options mean.
 pub(super) const WORDS: &str =
     "Components are site, channel, z and timepoint. Sizes are decimal: 1 MB is 1,000,000 bytes.";
 
-/// What scripts learn from how a command ends.
+/// What the exit code of a command means, for scripts.
 pub(super) const EXIT_CODES: &str = "\
 0 done, 1 done but some images failed, 2 wrong usage, 3 cannot open or not a plate,
 4 over budget, 5 cancelled or killed.";
 
-/// Columns that the commands of examples have before what is said of them.
+/// The column at which the explanations of the examples start.
 const COLUMNS: usize = 48;
 
 /// All of it, as the help has it.

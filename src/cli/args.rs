@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The commands and options of the command line.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -41,25 +41,25 @@ pub(super) enum Subcommand {
     Run(RunArgs),
     /// Process a plate both ways and compare memory, time and results.
     Compare(CompareArgs),
-    /// Go on with a run that did not come to its end, or of which files were changed: what is missing is done.
+    /// Continue a run that did not finish, or whose files were changed: process what is missing.
     Resume(ResumeArgs),
-    /// Put a run together of the wells that are done: its record, its tables, and what describes its images.
+    /// Put a run together from the wells that are done: its record, its tables, and the description of its images.
     Merge(MergeArgs),
-    /// Write a report of runs that others can read: one HTML file, with chart and tables beside it.
+    /// Write a report of runs for others: one HTML file, with the chart and tables beside it.
     Report(ReportArgs),
-    /// Write the files by which a cluster processes a plate well by well.
+    /// Write the files with which a cluster processes a plate, well by well.
     Workflow(WorkflowArgs),
-    /// Watch the memory of any program, which becomes a run like others. Its output passes through, and its exit code is that of this
-    /// command.
+    /// Watch the memory of any program. This becomes a run like others. The output of the program passes through, and its exit code
+    /// becomes that of this command.
     Watch(WatchArgs),
-    /// Write manual pages and completions, as packages have them below /usr/share.
+    /// Write manual pages and completions, in the folders that packages use below /usr/share.
     #[command(hide = true)]
     Manual(ManualArgs),
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct DemoArgs {
-    /// Folder to write the plate into; made if it is not there.
+    /// Folder to write the plate into. It is created if needed.
     pub(super) folder: PathBuf,
     /// Number of wells.
     #[arg(long, default_value_t = 1)]
@@ -109,11 +109,11 @@ pub(super) struct ScanArgs {
     pub(super) json: bool,
 }
 
-/// How the names of images are read.
+/// How to read the names of images.
 #[derive(Debug, clap::Args)]
 pub(super) struct NamesArgs {
-    /// Read the names of the images by this regular expression with groups well (or row and column), site, channel, z,
-    /// timepoint, searched in each path below the plate folder: '(?P<well>[A-H]\d\d)_s(?P<site>\d+)'.
+    /// Read the names of the images with this regular expression. Its groups are well (or row and column), site, channel,
+    /// z and timepoint. It is searched in each path below the plate folder: '(?P<well>[A-H]\d\d)_s(?P<site>\d+)'.
     #[arg(long, value_name = "REGEX", value_parser = NamePattern::new)]
     pub(super) pattern: Option<NamePattern>,
 }
@@ -127,23 +127,23 @@ pub(super) struct HoldingArgs {
     pub(super) layout: Option<PathBuf>,
 }
 
-/// What a run may take of the computer.
+/// How much of the computer a run may use.
 #[derive(Debug, clap::Args)]
 pub(super) struct ComputerArgs {
     /// The most memory that a run may use: 8GB, 7.5GiB, or a percentage of what is available
     /// [default: 80%].
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(super) budget: String,
-    /// Plan as if this computer had so much memory: 8GB.
+    /// Plan as if this computer had this much memory: 8GB.
     #[arg(long, value_name = "SIZE")]
     pub(super) pretend_memory: Option<String>,
-    /// Threads that work on images [default: one for each processor].
+    /// Threads that process images [default: one per processor].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
 }
 
 impl ComputerArgs {
-    /// Threads that work on images, where no number is given one for each processor.
+    /// Threads that process images. If no number is given: one per processor.
     pub(super) fn threads(&self, machine: &Machine) -> usize {
         self.threads.map_or(machine.cores.clamp(1, limits::THREADS), usize::from)
     }
@@ -156,7 +156,7 @@ pub(super) struct ProcessArgs {
     pub(super) names: NamesArgs,
     #[command(flatten)]
     pub(super) holding: HoldingArgs,
-    /// Components to take one value at a time, outermost first.
+    /// Components to process one value at a time, the outermost first.
     #[arg(long, value_delimiter = ',', value_name = "COMPONENTS")]
     pub(super) sequential: Vec<Component>,
     /// Pipeline file (RON). Without it: percentile normalisation, then z maximum.
@@ -164,10 +164,10 @@ pub(super) struct ProcessArgs {
     pub(super) pipeline: Option<PathBuf>,
     #[command(flatten)]
     pub(super) computer: ComputerArgs,
-    /// Wells that are processed together: more images at once, for wells of few images.
+    /// Wells that are processed together. More images at once, for wells with few images.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1536))]
     pub(super) wells_at_once: u16,
-    /// Read the next combination while the one at hand is worked on: faster from slow disks, and
+    /// Read the next combination while the present one is processed. Faster with slow disks, but
     /// both are in memory.
     #[arg(long)]
     pub(super) read_ahead: bool,
@@ -177,13 +177,13 @@ pub(super) struct ProcessArgs {
     /// What happens to an image between its last use and the clear.
     #[arg(long, value_enum, default_value_t = IntermediatesArg::Free)]
     pub(super) intermediates: IntermediatesArg,
-    /// Compression of TIFF files that are saved, without loss [default: none]. OME-Zarr always has zstd.
+    /// Lossless compression of saved TIFF files [default: none]. OME-Zarr always has zstd.
     #[arg(long, value_enum)]
     pub(super) compression: Option<CompressionArg>,
-    /// The form of the images that are saved.
+    /// Format of the saved images.
     #[arg(long, value_enum, default_value_t = SaveAsArg::Tiff)]
     pub(super) save_as: SaveAsArg,
-    /// Print JSON: one document, or of a run an event a line.
+    /// Print JSON: one document, or for a run one event per line.
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -195,30 +195,30 @@ pub(super) struct PlanArgs {
     pub(super) plate: Option<PathBuf>,
     #[command(flatten)]
     pub(super) process: ProcessArgs,
-    /// Wells to plan for, by name or by what they hold (treatment=DMSO) [default: all]; for a plate that is not there yet, their
+    /// Wells to plan for, by name or by what they hold (treatment=DMSO) [default: all]; for a plate that you do not have yet, their
     /// number [default: 1].
     #[arg(long, value_name = "A01,B02|COLUMN=VALUE|N")]
     pub(super) wells: Vec<String>,
-    /// Folder of the results of earlier runs, which tell how long a run takes [default: Stepwell in your
+    /// Folder with the results of earlier runs, from which the time is forecast [default: Stepwell in your
     /// documents or home folder].
     #[arg(long, value_name = "DIR", conflicts_with_all = LAYOUT)]
     pub(super) out: Option<PathBuf>,
-    /// With --json: tell of each choice its course, too: memory after each phase, and at its fullest.
+    /// With --json: also print the course of memory of each choice: after each phase, and at its peak.
     #[arg(long, requires = "json")]
     pub(super) course: bool,
-    /// Write the forecast as a picture, too: an .svg or .png file.
+    /// Also write the forecast as a picture: an .svg or .png file.
     #[arg(long, value_name = "FILE")]
     pub(super) picture: Option<PathBuf>,
     #[command(flatten)]
     pub(super) layout: LayoutArgs,
 }
 
-/// The options that say what a plate that is not there yet would hold.
+/// The options that describe a plate that does not exist yet.
 const LAYOUT: [&str; 5] = ["channels", "timepoints", "sites", "planes", "size"];
 
-/// A plate that is not there yet.
+/// A plate that you do not have yet.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "A plate that is not there yet")]
+#[command(next_help_heading = "A plate that you do not have yet")]
 pub(super) struct LayoutArgs {
     /// Number of channels [default: 1].
     #[arg(long, conflicts_with = "plate")]
@@ -261,11 +261,11 @@ pub(super) struct RunArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct IntoArgs {
-    /// The folder of the run itself, instead of one that is named by the date. What is done there stays done, and the wells that are
-    /// named are added; several commands may work in it at once, each on wells of its own.
+    /// The folder of the run itself, instead of a new one named by the date. Finished wells stay, and the wells of
+    /// this command are added. Several commands may work in it at once, each on its own wells.
     #[arg(long, value_name = "RUN", conflicts_with = "out")]
     pub(super) into: Option<PathBuf>,
-    /// Leave it to stepwell merge to put the run together.
+    /// Do not put the run together at the end. stepwell merge does it later.
     #[arg(long, requires = "into")]
     pub(super) no_merge: bool,
 }
@@ -275,12 +275,12 @@ pub(super) struct ResumeArgs {
     /// The folder of the run.
     #[arg(value_name = "RUN")]
     pub(super) run: PathBuf,
-    /// Do the wells again, too, of which images failed: what was wrong with them may have been mended.
+    /// Also process wells with failed images again, for example after you have repaired the files.
     #[arg(long)]
     pub(super) failed: bool,
     #[command(flatten)]
     pub(super) computer: ComputerArgs,
-    /// Print an event a line.
+    /// Print one event per line.
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -310,7 +310,7 @@ pub(super) struct CompareArgs {
     /// Wells to compare, by name or by what they hold (treatment=DMSO), or `all` [default: the one with the most images].
     #[arg(long, value_name = "A01,B02|COLUMN=VALUE|all")]
     pub(super) wells: Vec<String>,
-    /// How often to compare; the order alternates and the median counts.
+    /// How often to compare. The order alternates, and the median counts.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(super) repeat: u16,
 }
@@ -320,7 +320,7 @@ pub(super) struct ReportArgs {
     /// The runs: their folders, the record.ron in them, or a folder of runs.
     #[arg(required = true, value_name = "RECORD")]
     pub(super) records: Vec<PathBuf>,
-    /// Folder to write the report into; made if it is not there.
+    /// Folder to write the report into. It is created if needed.
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,
     /// Print one JSON document.
@@ -337,32 +337,32 @@ pub(super) struct WorkflowArgs {
     /// All at once, or one at a time.
     #[arg(long, value_enum)]
     pub(super) mode: ModeArg,
-    /// Which steps' images to save [default: last, or what the pipeline file says].
+    /// The steps whose images are saved [default: last, or what the pipeline file says].
     #[arg(long, value_enum)]
     pub(super) keep_images: Option<KeepArg>,
     /// Wells to process, by name or by what they hold (treatment=DMSO) [default: all].
     #[arg(long, value_name = "A01,B02|COLUMN=VALUE")]
     pub(super) wells: Vec<WellChoice>,
-    /// What does the jobs.
+    /// What runs the jobs.
     #[arg(long, value_enum)]
     pub(super) engine: EngineArg,
-    /// Folder of the workflow; made if it is not there.
+    /// Folder of the workflow. It is created if needed.
     #[arg(long, value_name = "DIR")]
     pub(super) out: PathBuf,
-    /// Run folder, which gets the results [default: run, in the folder of the workflow].
+    /// Run folder for the results [default: run, in the folder of the workflow].
     #[arg(long, value_name = "RUN")]
     pub(super) into: Option<PathBuf>,
-    /// The run folder as the cluster sees it, where that is otherwise than here.
+    /// The path of the run folder on the cluster, if it is different there.
     #[arg(long, value_name = "PATH")]
     pub(super) into_there: Option<String>,
-    /// The plate as the cluster sees it, where that is otherwise than here.
+    /// The path of the plate on the cluster, if it is different there.
     #[arg(long, value_name = "PATH")]
     pub(super) plate_there: Option<String>,
-    /// Wells of each job [default: as many as take some minutes].
+    /// Wells per job [default: as many as take a few minutes].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1536))]
     pub(super) wells_per_job: Option<u16>,
-    /// Container image that has Stepwell, for Apptainer: a .sif file or docker://… [default: Stepwell as it
-    /// is installed there].
+    /// Container image with Stepwell, for Apptainer: a .sif file or docker://… [default: Stepwell as
+    /// installed there].
     #[arg(long, value_name = "IMAGE")]
     pub(super) container: Option<String>,
 }
@@ -397,21 +397,21 @@ pub(super) struct WatchArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ManualArgs {
-    /// Folder to write them into; made if it is not there.
+    /// Folder to write them into. It is created if needed.
     pub(super) folder: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ResultArgs {
-    /// Folder for results; each run gets a folder of its own in it [default: Stepwell in your
+    /// Folder for results. Each run gets its own folder in it [default: Stepwell in your
     /// documents or home folder].
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
-    /// Whether files are read from the page cache, as far as it holds them (compare reads all once
-    /// beforehand), or taken out of it before each run.
+    /// Whether files may be read from the page cache (compare first reads all files once), or are
+    /// removed from it before each run.
     #[arg(long, value_enum, default_value_t = CacheArg::Warm)]
     pub(super) cache: CacheArg,
-    /// Which steps' images to save [default: last, or what the pipeline file says].
+    /// The steps whose images are saved [default: last, or what the pipeline file says].
     #[arg(long, value_enum)]
     pub(super) keep_images: Option<KeepArg>,
 }

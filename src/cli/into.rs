@@ -65,7 +65,7 @@ fn run_into(going: &Going, cancel: &Cancel) -> Result<Exit, Failure> {
     let is_new = !place.path().join(REQUEST_FILE).exists();
     let (mut into, mut found) = (into.clone(), None);
     if !is_new {
-        let counter = Counter::new("Wells that are done, looked at");
+        let counter = Counter::new("Finished wells checked");
         let progress = |done, of| counter.show(done, of);
         let looked = GoingOn::look(place.path(), wanted, *failed, &progress, cancel);
         counter.finish();
@@ -109,7 +109,7 @@ pub(super) fn resume(args: &ResumeArgs, cancel: &Cancel) -> Result<Exit, Failure
     let request = &folder.request;
     let plate = open_named(&request.plate, cancel).map_err(|failure| Failure {
         why: format!(
-            "{} Where the plate was moved, stepwell run PLATE --into {} with the options of the run goes on with it.",
+            "{} If the plate was moved, continue the run with stepwell run PLATE --into {} and the options of the run.",
             failure.why,
             args.run.display()
         ),
@@ -124,7 +124,7 @@ pub(super) fn resume(args: &ResumeArgs, cancel: &Cancel) -> Result<Exit, Failure
         folder.wanted().into_iter().partition(|well| plate.wells().contains(well));
     let gone: BTreeSet<WellId> = gone.difference(&folder.done()).copied().collect();
     if !gone.is_empty() {
-        print_stderr(&format!("{} The plate has no images of them any more.", undone_text(&gone)));
+        print_stderr(&format!("{} The plate no longer has images of them.", undone_text(&gone)));
     }
     let computer = budget(&args.computer)?;
     let spec = RunSpec { threads: args.computer.threads(&computer.0), ..request.spec.clone() };
@@ -136,7 +136,7 @@ pub(super) fn resume(args: &ResumeArgs, cancel: &Cancel) -> Result<Exit, Failure
     let exit = run_into(&going, cancel)?;
     let is_whole = gone.is_empty() && unread.is_empty();
     if exit == Exit::SomeFailed && !args.failed {
-        print_stderr("stepwell resume --failed does the wells again of which images failed.");
+        print_stderr("stepwell resume --failed processes wells with failed images again.");
     }
     Ok(if exit == Exit::Done && !is_whole { Exit::SomeFailed } else { exit })
 }
@@ -170,7 +170,7 @@ pub(super) fn merge(args: &MergeArgs, cancel: &Cancel) -> Result<Exit, Failure> 
             let undone = undone_text(&merged.undone);
             let is_told = merged.record.why.as_ref().is_some_and(|why| why.contains(&undone));
             let undone = if is_told { String::new() } else { undone + " " };
-            print(&format!("{undone}stepwell resume does what is missing."));
+            print(&format!("{undone}stepwell resume processes what is missing."));
         }
     }
     Ok(if is_whole { Exit::Done } else { Exit::SomeFailed })

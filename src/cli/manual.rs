@@ -22,7 +22,7 @@ const NAME: &str = "stepwell";
 const SOURCE: &str = concat!("stepwell ", env!("CARGO_PKG_VERSION"));
 
 /// What the program does when it is given no command.
-const WINDOW: &str = "Without a command it opens its window. Where there is no display it looks at the plate, or compares \
+const WINDOW: &str = "Without a command it opens its window. Without a display it scans the plate, or compares \
                       the demo plate, in the terminal.";
 
 /// Where shells look for completions, from a folder such as `/usr/share`.

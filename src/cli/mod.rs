@@ -79,13 +79,13 @@ pub fn start() -> Start {
 pub fn in_terminal(args: &Args, why: &str) -> ExitCode {
     #[cfg(windows)]
     crate::machine::attach_to_terminal();
-    print_stderr(&format!("No window: {why}. See stepwell --help for all that can be done in the terminal."));
+    print_stderr(&format!("No window: {why}. stepwell --help lists what you can do in the terminal."));
     let cancel = cancel_on_interrupt();
     match &args.plate {
         _ if args.demo => finish(demo::compare_demo(&cancel)),
         Some(plate) => finish(scan::look(plate, &cancel)),
         None => {
-            print_stderr("Name a plate to look at, or use --demo.");
+            print_stderr("Give a plate to scan, or use --demo.");
             Exit::Usage.into()
         }
     }
@@ -159,7 +159,7 @@ fn end_later() {
     // On a thread of its own, because whoever reads it may be what does not answer.
     let (said, is_said) = std::sync::mpsc::channel();
     let sentence = move || {
-        print_stderr("Ended without waiting for what does not answer; what was saved is kept.");
+        print_stderr("Ended without waiting for something that does not answer. What was saved is kept.");
         let _ended = said.send(());
     };
     if std::thread::Builder::new().name("last words".to_owned()).spawn(sentence).is_ok() {

@@ -59,7 +59,7 @@ pub(super) fn open_named(known: &PlateIdentity, cancel: &Cancel) -> Result<Plate
         Some(_) => Ok(plate),
         None => {
             let (root, name) = (known.root.display(), &known.name);
-            let why = format!("The plate in {root} is {}, and not {name}, of which the run is.", plate.name);
+            let why = format!("The plate in {root} is {}, but the run is of {name}.", plate.name);
             Err(Failure::new(Exit::CannotOpen, why))
         }
     }
@@ -75,7 +75,7 @@ fn patterns(path: &Path, cancel: &Cancel) -> Vec<String> {
         list.push(format!("  --pattern '{quoted}'  ({})", suggestion.counts));
     }
     if !list.is_empty() {
-        list.insert(0, "Its images can be opened by their names:".to_owned());
+        list.insert(0, "Its images can be opened by their file names:".to_owned());
     }
     list
 }

@@ -1,4 +1,4 @@
-//! `stepwell plan`: what each way of processing would need, of a plate or of one that is not there yet.
+//! `stepwell plan`: what each way of processing would need, of a plate or of one that does not exist yet.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -100,8 +100,9 @@ fn plan_what_if(args: &PlanArgs, picture: Option<ForecastPicture>, cancel: &Canc
 
 fn layout(args: &LayoutArgs, wells: Option<&str>) -> Result<PlateLayout, Failure> {
     let wells = wells.map_or(Ok(1), |text| {
-        let wrong =
-            || format!("“{text}” is not a number of wells: a plate that is not there yet has no names");
+        let wrong = || {
+            format!("“{text}” is not a number of wells: a plate that you do not have yet has no well names")
+        };
         text.parse().map_err(|_| Failure::usage(wrong()))
     })?;
     let (width, height) = args.size.unwrap_or((1024, 1024));

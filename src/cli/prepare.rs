@@ -146,7 +146,7 @@ pub(super) fn beyond_note(machine: &Machine, budget: Budget) -> Option<String> {
     let (available, budget) = (machine.available_bytes?, budget.bytes?);
     (budget > available).then(|| {
         let [budget, available] = [budget, available].map(bytes_text);
-        format!("The budget of {budget} is more than the {available} that are available.")
+        format!("The budget of {budget} is more than the available {available}.")
     })
 }
 

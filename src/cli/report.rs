@@ -21,8 +21,7 @@ pub(super) fn report(args: &ReportArgs, cancel: &Cancel) -> Result<Exit, Failure
         let is_one = files.len() == 1;
         for file in files {
             let wrong = |error| {
-                let what =
-                    "Name record.ron or watched.ron, the folder of a run that holds it, or a folder of runs.";
+                let what = "Give record.ron or watched.ron, the folder of a run, or a folder of runs.";
                 Failure::new(Exit::CannotOpen, format!("{error}. {what}"))
             };
             match AnyRecord::read(&file) {
@@ -79,7 +78,7 @@ pub(super) fn report(args: &ReportArgs, cancel: &Cancel) -> Result<Exit, Failure
         None if records.is_empty() => {}
         None => {
             print_stderr(
-                "These runs make no comparison: it takes one in each way, of the same wells and steps.",
+                "These runs are not a comparison. A comparison needs a run each way, of the same wells and steps.",
             );
             if let Some(changed) = files.changed_text() {
                 print(&changed);

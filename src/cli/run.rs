@@ -26,7 +26,7 @@ use crate::record::{CHART_FILE, RunRecord};
 /// Failed images that are named in words; the record has all.
 const MOST_SHOWN: usize = 20;
 
-/// The job of some modes; what is to be known of it is told.
+/// The job of some modes; what should be known of it is told.
 pub(super) fn job(
     prepared: &Prepared,
     modes: &[Mode],
@@ -54,7 +54,7 @@ pub(super) fn job(
         print_stderr(note);
     }
     if let Some(note) = beyond_note(&computer, prepared.budget) {
-        print_stderr(&format!("{note} The run is held to what is available."));
+        print_stderr(&format!("{note} The run may use what is available."));
     }
     Ok(job)
 }
@@ -76,11 +76,11 @@ pub(super) fn check_mode(mode: ModeArg, process: &ProcessArgs) -> Result<Mode, F
     let mode: Mode = mode.into();
     if mode == Mode::Sequential && process.sequential.is_empty() {
         return Err(Failure::usage(
-            "Say which components to take one at a time, as in --mode sequential --sequential channel",
+            "Say which components to process one at a time, as in --mode sequential --sequential channel",
         ));
     }
     if mode == Mode::Bulk && !process.sequential.is_empty() {
-        print_stderr("All at once takes no component one at a time: --sequential is not used.");
+        print_stderr("All at once processes no component one at a time: --sequential is ignored.");
     }
     Ok(mode)
 }
@@ -119,7 +119,9 @@ pub(super) fn do_run(job: &Job, json: bool, cancel: &Cancel) -> Result<Exit, Fai
 
 pub(super) fn compare(args: &CompareArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     if args.process.sequential.is_empty() {
-        return Err(Failure::usage("Say which components to take one at a time, as in --sequential channel"));
+        return Err(Failure::usage(
+            "Say which components to process one at a time, as in --sequential channel",
+        ));
     }
     let chosen = choices(&args.wells)?;
     let wells = if args.wells.is_empty() { Wells::Largest } else { Wells::Chosen(&chosen) };

@@ -1,4 +1,4 @@
-//! `stepwell workflow`: the files by which a cluster processes a plate well by well.
+//! `stepwell workflow`: the files with which a cluster processes a plate well by well.
 
 use serde_json::{Value, json};
 

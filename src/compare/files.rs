@@ -97,13 +97,10 @@ impl FilesCheck {
     pub(super) fn remark(&self) -> String {
         match (self.changed_text(), self.checked, self.unread) {
             (Some(changed), ..) => format!(" {changed}"),
-            (None, 0, _) => " No file of them could be read again.".to_owned(),
+            (None, 0, _) => " None of these files could be read again.".to_owned(),
             (None, _, 0) => String::new(),
             (None, checked, _) => {
-                format!(
-                    " The {} of them that could be read again are as they were written.",
-                    plural(checked, "file")
-                )
+                format!(" The {} that could be read again are unchanged.", plural(checked, "file"))
             }
         }
     }
@@ -114,8 +111,8 @@ impl FilesCheck {
             0 => {
                 "No file of the results could be read again: none is kept, or they are too large.".to_owned()
             }
-            1 => "The one file is what was written.".to_owned(),
-            checked => format!("All {} are what was written.", plural(checked, "file")),
+            1 => "The one file is unchanged.".to_owned(),
+            checked => format!("All {} are unchanged.", plural(checked, "file")),
         })
     }
 
@@ -131,10 +128,10 @@ impl FilesCheck {
         let files = plural(self.checked, "file");
         Some(match self.changed.len() {
             0 => return None,
-            1 => format!("One of {files} is not what was written: {}.", named.join(", ")),
+            1 => format!("One of {files} is no longer what was written: {}.", named.join(", ")),
             changed => {
                 format!(
-                    "{} of {files} are not what was written: {}{more}.",
+                    "{} of {files} are no longer what was written: {}{more}.",
                     count_text(changed),
                     named.join(", ")
                 )
@@ -174,33 +171,33 @@ mod tests {
         };
         let one = "A01_s1 of bulk was changed after the run";
         let table = [
-            (check(9, 0, 0), true, String::new(), "All 9 files are what was written."),
+            (check(9, 0, 0), true, String::new(), "All 9 files are unchanged."),
             (
                 check(0, 9, 0),
                 false,
-                " No file of them could be read again.".to_owned(),
+                " None of these files could be read again.".to_owned(),
                 "No file of the results",
             ),
             (
                 check(3, 6, 0),
                 false,
-                " The 3 files of them that could be read again are as they were written.".to_owned(),
+                " The 3 files that could be read again are unchanged.".to_owned(),
                 "All 3 files",
             ),
             (
                 check(9, 0, 1),
                 false,
-                format!(" One of 9 files is not what was written: {one}."),
-                "One of 9 files is not",
+                format!(" One of 9 files is no longer what was written: {one}."),
+                "One of 9 files is no longer",
             ),
             (
                 check(9, 0, 5),
                 false,
                 format!(
-                    " 5 of 9 files are not what was written: {one}, A01_s2 of bulk was changed after the run, A01_s3 of bulk was \
-                     changed after the run, and 2 more."
+                    " 5 of 9 files are no longer what was written: {one}, A01_s2 of bulk was changed after the run, \
+                     A01_s3 of bulk was changed after the run, and 2 more."
                 ),
-                "5 of 9 files are not",
+                "5 of 9 files are no longer",
             ),
         ];
         for (check, is_whole, remark, text) in table {

@@ -9,7 +9,7 @@ use crate::quantity::{count_text, decimal_text, secs_range_text, secs_text};
 /// Seconds that all rounds of a way take together before few rounds tell something of time.
 pub const TIMED_SECS: f64 = 2.0;
 
-/// So many rounds give a range, also where they are short.
+/// This many rounds give a range, also where they are short.
 const ROUNDS_OF_A_RANGE: usize = 3;
 
 /// With fewer rounds than give a range, a difference below this part is not told: the same run varies by as much.

@@ -87,7 +87,7 @@ impl Comparison {
             }
             Some(_) => (format!("{name} needs more memory than all at once here"), Tone::Worse),
             None => {
-                (format!("{name} and all at once ran; this system does not tell their memory"), Tone::Same)
+                (format!("{name} and all at once ran; this system does not report their memory"), Tone::Same)
             }
         };
         let fits = self.budget_bytes.and_then(|budget| fits_text(budget, bulk, sequential));
@@ -102,7 +102,7 @@ impl Comparison {
         }
         if failed > 0 {
             sentence.push_str(&format!(
-                " {} could not be had; the results that need {} are withheld.",
+                " {} missing or failed; the results that need {} are withheld.",
                 plural(failed, "image"),
                 if failed == 1 { "it" } else { "them" }
             ));
@@ -162,7 +162,7 @@ fn clearly_more(bulk: &RunSummary, sequential: &RunSummary) -> bool {
 fn both_fit_text(budget: u64, bulk: &RunSummary, sequential: &RunSummary, is_slower: bool) -> Option<String> {
     let higher = bulk.peak_rss_bytes?.max(sequential.peak_rss_bytes?);
     (higher <= budget).then(|| {
-        let then = if is_slower { ", so all at once, which is faster here, will do" } else { "" };
+        let then = if is_slower { ", so all at once is enough, and it is faster here" } else { "" };
         format!(" Both fit your budget of {}{then}.", bytes_text(budget))
     })
 }

@@ -152,7 +152,7 @@ pub enum DemoError {
         path: PathBuf,
     },
     /// What has the name of a file of the plate is none.
-    #[error("{} is no file of a demo plate, and is left alone. Choose an empty or a new folder", path.display())]
+    #[error("{} is not a file of a demo plate and is left alone. Choose an empty or a new folder", path.display())]
     Foreign {
         /// The file, link or folder that has the name.
         path: PathBuf,

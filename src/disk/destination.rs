@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 /// The place lies in a plate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{} lies in the plate folder {}, which is never written to: choose another folder",
+    "{} is in the plate folder {}, which is never written to: choose another folder",
     path.display(), plate.display()
 )]
 pub struct InPlate {
@@ -248,7 +248,7 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// A path as the system sees it: a link is what it leads to, and what is not there yet lies where it would
+/// A path as the system sees it: a link is what it leads to, and what does not exist yet lies where it would
 /// be made.
 pub(crate) fn real(path: &Path) -> PathBuf {
     let path = absolute(path);

@@ -24,7 +24,7 @@ pub struct LeadsOut {
 /// # Errors
 /// [`LeadsOut`].
 pub(crate) fn within(folder: &Path, path: PathBuf) -> Result<PathBuf, LeadsOut> {
-    // A file that is not there yet lies where it would be made.
+    // A file that does not exist yet lies where it would be made.
     if real(&path).starts_with(real(folder)) {
         return Ok(path);
     }
@@ -44,7 +44,7 @@ pub fn open(path: &Path) -> io::Result<File> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     }
-    let is = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("this is {what} and no file"));
+    let is = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("this is {what}, not a file"));
     let file = options.open(exact(path)).map_err(|error| {
         // Windows opens no folder, and says that access was denied.
         if cfg!(windows) && path.is_dir() { is("a folder") } else { error }
@@ -55,7 +55,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Reads a file whole, which has at most so many bytes.
+/// Reads a file whole, which has at most this many bytes.
 ///
 /// # Errors
 /// As [`open`], and where it is larger.
@@ -72,7 +72,7 @@ pub fn read(path: &Path, most_bytes: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a file of text whole, which has at most so many bytes.
+/// Reads a file of text whole, which has at most this many bytes.
 ///
 /// # Errors
 /// As [`read`], and where it is not Unicode text.
@@ -146,7 +146,7 @@ mod tests {
             (Path::new("/dev/zero"), "a device"),
             (folder.path(), "a folder"),
         ] {
-            let why = format!("this is {what} and no file");
+            let why = format!("this is {what}, not a file");
             assert_eq!(open(path).unwrap_err().to_string(), why, "{}", path.display());
             assert_eq!(read_to_string(path, 10).unwrap_err().to_string(), why);
         }

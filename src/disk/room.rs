@@ -32,7 +32,7 @@ pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
 /// There is too little room for what is to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "up to {} are to be written there, and {} are free", bytes_text(*needed_bytes), bytes_text(*free_bytes)
+    "up to {} will be written there, but {} are free", bytes_text(*needed_bytes), bytes_text(*free_bytes)
 )]
 pub struct NoRoom {
     /// What is to be written at most.
@@ -41,7 +41,7 @@ pub struct NoRoom {
     pub free_bytes: u64,
 }
 
-/// Whether so many bytes can be written at a path; `Ok` also where the free room is unknown.
+/// Whether this many bytes can be written at a path; `Ok` also where the free room is unknown.
 pub(crate) fn check_room(path: &Path, needed_bytes: u64) -> Result<(), NoRoom> {
     match free_bytes(path) {
         Some(free_bytes) if free_bytes < needed_bytes => Err(NoRoom { needed_bytes, free_bytes }),

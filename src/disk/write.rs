@@ -125,7 +125,7 @@ pub(crate) fn write_if_absent(destination: &Destination, bytes: &[u8]) -> io::Re
     }
 }
 
-/// Makes a folder that is not there yet, in which a file is from the first moment; whether it did. Of several that make it at
+/// Makes a folder that does not exist yet, in which a file is from the first moment; whether it did. Of several that make it at
 /// once one does.
 ///
 /// # Errors
@@ -203,11 +203,11 @@ pub(crate) fn append_private(path: &Path) -> io::Result<File> {
         options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
     }
     if super::destination::is_link(path) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is a link and no file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is a link, not a file"));
     }
     let file = options.open(path)?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is no file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not a file"));
     }
     #[cfg(unix)]
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
@@ -324,7 +324,7 @@ mod tests {
         one.finish().unwrap();
         assert_eq!(std::fs::read(place.path()).unwrap(), b"one");
         assert_eq!(names(folder.path()), ["plate_A01_s1_w1.tif"]);
-        // Of two that write what is not there yet, one does.
+        // Of two that write what does not exist yet, one does.
         let new = at(&folder.path().join("request.ron"));
         assert!(write_if_absent(&new, b"one").unwrap());
         assert!(!write_if_absent(&new, b"other").unwrap());

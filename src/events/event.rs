@@ -147,7 +147,7 @@ pub enum EventKind {
     },
     /// Memory at this moment; may be thinned.
     Sample(Sample),
-    /// One image could not be had; the run goes on without it and without what needs it.
+    /// One image is missing or failed; the run goes on without it and without what needs it.
     ImageFailed(FailedImage),
     /// Something the user should know.
     Warning {

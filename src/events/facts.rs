@@ -54,7 +54,7 @@ pub struct SavedTable {
     pub hash: ContentHash,
 }
 
-/// An image or output that could not be had.
+/// An image or output that is missing or failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedImage {
     /// The source image concerned, or the output that was withheld.
@@ -69,7 +69,7 @@ pub struct FailedImage {
 }
 
 impl FailedImage {
-    /// Number of images that could not be had, with those that are not listed.
+    /// Number of images that are missing or failed, with those that are not listed.
     pub fn count<'a>(failed: impl IntoIterator<Item = &'a Self>) -> usize {
         failed.into_iter().fold(0, |count: usize, one| count.saturating_add(1).saturating_add(one.further))
     }

@@ -49,7 +49,7 @@ pub struct RunSummary {
     /// Tables that were written.
     #[serde(default)]
     pub tables: Vec<SavedTable>,
-    /// What could not be had.
+    /// What is missing or failed.
     pub failed: Vec<FailedImage>,
     /// Whether the run was stopped because memory met the budget.
     pub stopped_at_budget: bool,
@@ -101,7 +101,7 @@ impl CourseCheck {
             let is_higher = distance.bytes > distance.expected_bytes;
             let side = if is_higher { "higher" } else { "lower" };
             match distance.bytes == distance.expected_bytes {
-                true => "; it was as expected to the byte".to_owned(),
+                true => "; it was exactly as expected".to_owned(),
                 false => {
                     let allowed = if is_higher && !self.is_fault() {
                         let allowed = bytes_text(self.allowed_bytes);
@@ -118,7 +118,8 @@ impl CourseCheck {
         if self.is_fault() {
             let above = count_text(self.above);
             format!(
-                "Memory was above its expected course at {above} of {moments} moments, which is a fault of the forecast{distance}."
+                "Memory was above its expected course at {above} of {moments} moments, which is a fault of the \
+                 forecast{distance}."
             )
         } else {
             format!("Memory kept to its expected course at all {moments} moments{distance}.")
@@ -127,7 +128,7 @@ impl CourseCheck {
 }
 
 impl RunSummary {
-    /// Number of images and results that could not be had, with those that are not listed.
+    /// Number of images and results that are missing or failed, with those that are not listed.
     pub fn failed_count(&self) -> usize {
         FailedImage::count(&self.failed)
     }

@@ -75,7 +75,7 @@ impl EventWords {
                 (
                     LogKind::Run,
                     format!(
-                        "Began: {} in {}, on {}; resting {}, expecting at most {}",
+                        "Started: {} in {}, on {}; {} at rest, at most {} expected",
                         plural(plan.images, "image"),
                         plural(plan.combinations, "combination"),
                         plural(plan.threads, "thread"),

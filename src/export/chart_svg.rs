@@ -340,7 +340,7 @@ impl Page<'_> {
         let mut text = if told {
             "Resident memory of the worker process; thin dots: pixel bytes counted. 1 MB = 1,000,000 bytes."
         } else {
-            "Pixel bytes counted: the system does not tell the resident memory. 1 MB = 1,000,000 bytes."
+            "Pixel bytes counted: the system does not report the resident memory. 1 MB = 1,000,000 bytes."
         }
         .to_owned();
         if !self.picture.above.is_empty() {

@@ -23,7 +23,7 @@ pub fn write_png(destination: &Destination, svg: &str) -> Result<(), ExportError
     let tree = Tree::from_str(svg, &options).map_err(|error| drawing(error.into()))?;
     let size = tree.size().to_int_size();
     let mut pixels = Pixmap::new(size.width(), size.height())
-        .ok_or_else(|| drawing(format!("{} x {} is no size", size.width(), size.height()).into()))?;
+        .ok_or_else(|| drawing(format!("{} x {} is not a size", size.width(), size.height()).into()))?;
     resvg::render(&tree, Transform::identity(), &mut pixels.as_mut());
     let png = pixels.encode_png().map_err(|error| drawing(error.into()))?;
     write(destination, &png)

@@ -16,7 +16,7 @@ pub struct Contrast {
     pub high: f64,
 }
 
-/// About so many pixels are looked at.
+/// About this many pixels are looked at.
 const LOOKED_AT: f64 = 65_536.0;
 /// The share of pixels that may be darker than black: a few dead pixels do not count.
 const DARKER: f64 = 0.002;

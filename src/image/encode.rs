@@ -48,7 +48,7 @@ impl Compression {
         }
     }
 
-    /// The most bytes that a strip of so many can become.
+    /// The most bytes that a strip of this many can become.
     fn most_bytes(self, strip_bytes: u64) -> u64 {
         match self {
             Self::None => strip_bytes,
@@ -80,7 +80,7 @@ impl std::str::FromStr for Compression {
         Self::ALL
             .into_iter()
             .find(|compression| compression.name() == text)
-            .ok_or_else(|| format!("“{text}” is no compression: use none, lzw, deflate or zstd"))
+            .ok_or_else(|| format!("“{text}” is not a compression: use none, lzw, deflate or zstd"))
     }
 }
 

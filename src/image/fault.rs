@@ -22,7 +22,7 @@ pub enum DecodeError {
     #[error(transparent)]
     LeadsOut(#[from] LeadsOut),
     /// The file begins as none of the kinds that are read does.
-    #[error("{}: this is no TIFF, PNG or JPEG file. Remove it from the plate or replace it by the original", path.display())]
+    #[error("{}: this is not a TIFF, PNG or JPEG file. Remove it from the plate or replace it by the original", path.display())]
     NoImage {
         /// The file that is no image.
         path: PathBuf,
@@ -58,7 +58,8 @@ pub enum DecodeError {
         what: String,
     },
     /// The image is larger than `IMAGE_BYTES`.
-    #[error("{}: the image would take {bytes} bytes, more than the {IMAGE_BYTES} that are read. If it truly is that large, export it in parts", path.display())]
+    #[error("{}: the image would take {bytes} bytes, more than the {IMAGE_BYTES} that are read. If it truly is \
+             that large, export it in parts", path.display())]
     TooLarge {
         /// The file whose image is too large.
         path: PathBuf,
@@ -66,7 +67,8 @@ pub enum DecodeError {
         bytes: u64,
     },
     /// Reading it takes more memory than there is for it where it is wanted.
-    #[error("{}: the image ({format}) takes {} MB to read, more than the {} MB that are taken to show one. A run can process it", path.display(), bytes / 1_000_000, most_bytes / 1_000_000)]
+    #[error("{}: the image ({format}) takes {} MB to read, more than the {} MB that are taken to show one. A run \
+             can process it", path.display(), bytes / 1_000_000, most_bytes / 1_000_000)]
     Beyond {
         /// The file of the image.
         path: PathBuf,

@@ -55,7 +55,7 @@ impl PixelType {
         }
     }
 
-    /// The machine type that holds samples of so many bits.
+    /// The machine type that holds samples of this many bits.
     pub(super) fn unsigned_of_bits(bits: u16) -> Option<Self> {
         Some(match bits {
             1..=8 => Self::U8,

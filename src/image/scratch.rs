@@ -64,14 +64,14 @@ impl ChunkScratch {
         Ok(())
     }
 
-    /// Gives the buffers back; what is dear to make anew stays.
+    /// Gives the buffers back; what is dear to make again stays.
     pub(super) fn release(&mut self) {
         for buffer in [&mut self.compressed, &mut self.packed, &mut self.row, &mut self.shuffled] {
             *buffer = Vec::new();
         }
     }
 
-    /// Room for so many bytes of a file that is read whole.
+    /// Room for this many bytes of a file that is read whole.
     pub(super) fn file_buffer(&mut self, bytes: u64) -> Result<&mut Vec<u8>, Fault> {
         self.fit(BufferBytes { compressed: bytes, ..BufferBytes::default() })?;
         Ok(&mut self.compressed)

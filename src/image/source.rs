@@ -318,7 +318,7 @@ impl ImageSource {
         decode::owned(&self.path(), format, decode)
     }
 
-    /// As [`Self::decode_owned`], of an image that takes no more than so many bytes with all that reading it takes:
+    /// As [`Self::decode_owned`], of an image that takes no more than this many bytes with all that reading it takes:
     /// a larger one is told by its header.
     ///
     /// # Errors

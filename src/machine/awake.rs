@@ -34,15 +34,15 @@ pub(crate) fn keep_awake(what: &str) -> Awake {
             .app_reverse_domain("stepwell");
         match asked.create() {
             Ok(_awake) => {
-                log::info!("The computer does not go to sleep while this goes on.");
+                log::info!("The computer does not go to sleep during the run.");
                 // Until work is over.
                 let _over = over.recv();
             }
-            Err(error) => log::info!("The computer may go to sleep while this goes on: {error}"),
+            Err(error) => log::info!("The computer may go to sleep during the run: {error}"),
         }
     });
     if let Err(error) = kept {
-        log::info!("The computer may go to sleep while this goes on: {error}");
+        log::info!("The computer may go to sleep during the run: {error}");
     }
     Awake { _going_on: going_on }
 }

@@ -56,7 +56,8 @@ pub enum FileFault {
         format: ImageFormat,
     },
     /// It is of another size than what it is for.
-    #[error("the {role} of channel {channel}, {}, has {} × {} pixels, but the images that it is for have {width} × {height} in this step: choose an image of that size, or put the step before those that change the size", path.display(), format.width, format.height)]
+    #[error("the {role} of channel {channel}, {}, has {} × {} pixels, but the images have {width} × {height} in \
+             this step: choose an image of that size, or put the step before those that change the size", path.display(), format.width, format.height)]
     OtherSize {
         /// `flat image` or `dark image`.
         role: &'static str,
@@ -72,7 +73,8 @@ pub enum FileFault {
         height: u32,
     },
     /// Reading it takes more than the forecast has for it.
-    #[error("the {role} of channel {channel}, {}, is {format} and takes {} to read, more than the {} that the forecast has for it: choose an image of the size of the plate's images, and save it without compression", path.display(), bytes_text(*.needed_bytes), bytes_text(*.left_bytes))]
+    #[error("the {role} of channel {channel}, {}, is {format} and takes {} to read, more than the {} that the \
+             forecast has for it: choose an image of the size of the plate's images, and save it without compression", path.display(), bytes_text(*.needed_bytes), bytes_text(*.left_bytes))]
     BeyondForecast {
         /// `flat image` or `dark image`.
         role: &'static str,
@@ -88,7 +90,8 @@ pub enum FileFault {
         left_bytes: u64,
     },
     /// There is nothing to divide by.
-    #[error("the flat image of channel {channel}, {}, is not brighter than its dark image (or than 0): choose other images in the settings of the step", path.display())]
+    #[error("the flat image of channel {channel}, {}, is not brighter than its dark image (or than 0): choose \
+             other images in the settings of the step", path.display())]
     NoLight {
         /// Number of the channel that the file was given for.
         channel: u32,

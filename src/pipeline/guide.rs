@@ -23,7 +23,7 @@ pub fn definitions_page() -> String {
     );
     for step in Step::all() {
         // Writing to a string cannot fail.
-        let _ = write!(page, "\n## {}\n\n| | |\n|---|---|\n", step.name());
+        let _ = write!(page, "\n## {}\n\n| about | what the step does |\n|---|---|\n", step.name());
         for (heading, text) in step.definition().rows() {
             let _ = writeln!(page, "| {heading} | {} |", text.replace('|', "\\|"));
         }

@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 use crate::plate::ImageKey;
 use crate::quantity::{percent_text, plural};
 
-/// So many images are named; the others are counted.
+/// This many images are named; the others are counted.
 const MOST_NAMED: usize = 20;
 
 /// What there is so many of: the words that follow the number. Each kind is known by them, so that a step can bring a
@@ -43,7 +43,7 @@ pub struct StepNote {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Found {
     count: u64,
-    /// Of so many, where a share says more than a number.
+    /// Of this many, where a share says more than a number.
     of: u64,
     images: u64,
     /// The first few of the images.
@@ -51,7 +51,7 @@ struct Found {
 }
 
 impl StepNote {
-    /// So many of a kind in an image; nothing where there are none.
+    /// This many of a kind in an image; nothing where there are none.
     pub fn of(kind: NoteKind, image: ImageKey, count: u64) -> Self {
         Self::part(kind, image, count, 0)
     }

@@ -63,9 +63,7 @@ pub enum SettingsFault {
         y: u32,
     },
     /// There is no flat image where the light is said to be given.
-    #[error(
-        "no flat image is given: choose one for each channel, or have the light estimated from the sites"
-    )]
+    #[error("there is no flat image: choose one for each channel, or estimate the light from the sites")]
     NoFlats,
     /// How far the estimated light is smoothed.
     #[error("smoothing over {sigma_px} pixels makes no sense: choose {} to {}, wider than a cell", allowed.start(), allowed.end())]
@@ -76,7 +74,7 @@ pub enum SettingsFault {
         allowed: RangeInclusive<f64>,
     },
     /// The radius of the background that is subtracted.
-    #[error("a radius of {radius_px} pixels is none that makes sense: choose {} to {}, more than half the width of what is to stay", allowed.start(), allowed.end())]
+    #[error("a radius of {radius_px} pixels makes no sense: choose {} to {}, more than half the width of what should stay", allowed.start(), allowed.end())]
     BackgroundRadius {
         /// The radius that was chosen, in pixels.
         radius_px: u32,
@@ -94,7 +92,7 @@ pub enum SettingsFault {
         allowed: RangeInclusive<f64>,
     },
     /// The radius of a median filter.
-    #[error("a radius of {radius_px} pixels is none that makes sense: choose {} to {}", allowed.start(), allowed.end())]
+    #[error("a radius of {radius_px} pixels makes no sense: choose {} to {}", allowed.start(), allowed.end())]
     MedianRadius {
         /// The radius that was chosen, in pixels.
         radius_px: u32,
@@ -103,7 +101,7 @@ pub enum SettingsFault {
     },
     /// The percentiles between which grey levels are stretched.
     #[error(
-        "{low} to {high} is no range of percentiles: both must be between 0 and 100, the low one below the high one"
+        "{low} to {high} is not a range of percentiles: both must be between 0 and 100, the low one below the high one"
     )]
     Percentiles {
         /// The low percentile, in percent.
@@ -112,7 +110,7 @@ pub enum SettingsFault {
         high: f64,
     },
     /// The grey levels that become black and full colour.
-    #[error("{low} to {high} is no range of values: the first is black and must be below the second")]
+    #[error("{low} to {high} is not a range of values: the first is black and must be below the second")]
     Values {
         /// The grey level that becomes black.
         low: f64,
@@ -120,13 +118,13 @@ pub enum SettingsFault {
         high: f64,
     },
     /// The number of columns of a grid of sites.
-    #[error("a grid of {columns} columns cannot be: choose 1 to 1,000")]
+    #[error("a grid of {columns} columns is not possible: choose 1 to 1,000")]
     GridColumns {
         /// The number that was chosen.
         columns: u32,
     },
     /// The overlap of neighbours in a grid of sites.
-    #[error("an overlap of {overlap_percent} % cannot be: choose 0 to 90")]
+    #[error("an overlap of {overlap_percent} % is not possible: choose 0 to 90")]
     GridOverlap {
         /// The overlap that was chosen, in percent.
         overlap_percent: f64,

@@ -8,10 +8,10 @@ use crate::quantity::{decimal_text, field_text};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Untold {
     /// The size of a pixel in micrometres.
-    #[error("the files of this plate do not tell the size of a pixel")]
+    #[error("the files of this plate do not say how large a pixel is")]
     PixelSize,
     /// The size of a pixel of one channel, where that of others is known.
-    #[error("the files of this plate do not tell the size of a pixel of channel {channel}")]
+    #[error("the files of this plate do not say how large a pixel of channel {channel} is")]
     PixelSizeOf {
         /// Its number, and its name in the files.
         channel: String,
@@ -20,7 +20,7 @@ pub enum Untold {
     #[error("the channels that one image is made of have pixels of different sizes")]
     PixelSizesDiffer,
     /// Where the stage was for a site.
-    #[error("the files of this plate do not tell the stage position of site {site} of well {well}")]
+    #[error("the files of this plate do not have the stage position of site {site} of well {well}")]
     StagePosition {
         /// The well.
         well: WellId,
@@ -57,7 +57,8 @@ pub enum Unresolved {
     Places(#[source] Untold),
     /// A channel of the plate has no flat image.
     #[error(
-        "channel {channel} ({name}) has no flat image: choose one in the settings of the step, or have the light estimated from the sites"
+        "channel {channel} ({name}) has no flat image: choose one in the settings of the step, or estimate the \
+         light from the sites"
     )]
     NoFlat {
         /// Number of the channel.

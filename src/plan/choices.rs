@@ -84,7 +84,7 @@ pub struct Basis {
     pub budget_bytes: Option<u64>,
     /// How fast this machine is.
     pub paces: Paces,
-    /// How many more sets of wells that are processed together the first of them stands for, on a plate that is not there yet.
+    /// How many more sets of wells that are processed together the first of them stands for, on a plate that does not exist yet.
     pub further_sets: u64,
 }
 
@@ -194,7 +194,9 @@ pub(super) fn recommend(choices: &mut [Choice], budget_bytes: Option<u64>) {
             }
             (true, _, None) if choice.mode == Mode::Bulk => format!("Everything {fits} with room to spare."),
             (true, _, Some(_)) => {
-                format!("It {fits} with room to spare; none that does is faster, or as fast with less.")
+                format!(
+                    "It {fits} with room to spare. No other choice that does is faster, or as fast with less memory."
+                )
             }
             (true, _, None) => format!("It {fits} with room to spare, in the largest combinations that do."),
             (false, true, _) => format!("It {fits}."),
@@ -235,7 +237,7 @@ mod tests {
         type Case = (&'static [(u64, Option<f64>)], Option<u64>, Option<usize>, &'static str);
         let table: [Case; 9] = [
             (&[(80, Some(1.0)), (40, Some(1.0))], Some(100), Some(0), "Everything fits the budget of 100 B"),
-            (&[(80, Some(2.0)), (40, Some(1.0))], Some(100), Some(1), "none that does is faster"),
+            (&[(80, Some(2.0)), (40, Some(1.0))], Some(100), Some(1), "No other choice that does is faster"),
             // Bulk fits, but barely: what has room to spare goes before.
             (&[(95, Some(1.0)), (40, Some(3.0))], Some(100), Some(1), "with room to spare"),
             (&[(95, Some(1.0)), (93, Some(3.0))], Some(100), Some(0), "barely"),

@@ -75,7 +75,7 @@ pub struct PlanSummary {
     /// Wells whose images are processed together.
     #[serde(default = "one_well")]
     pub wells_at_once: usize,
-    /// Whether the next combination is read while the one at hand is worked on.
+    /// Whether the next combination is read while the present one is worked on.
     #[serde(default)]
     pub read_ahead: bool,
     /// Compression of the images that are kept.
@@ -146,7 +146,7 @@ impl Plan {
         work
     }
 
-    /// A plan of the first images in combinations of several sizes, up to so many bytes of pixels, to try how fast they go:
+    /// A plan of the first images in combinations of several sizes, up to this many bytes of pixels, to try how fast they go:
     /// of as many as are forecast to need no more memory than this, beside what a worker has at rest. It has no combinations
     /// where one image alone needs more.
     #[must_use]

@@ -70,7 +70,10 @@ impl RemedyKind {
             Self::OneThread => "Use one thread".to_owned(),
             Self::RemoveStep(step) => {
                 let name = spec.pipeline.steps.get(step).map_or("a step", |step| step.step.name());
-                format!("Remove “{name}” (step {}), so that its component can go one at a time", step + 1)
+                format!(
+                    "Remove “{name}” (step {}), so that its component can be processed one at a time",
+                    step + 1
+                )
             }
             Self::MoreMemory => "Raise the budget, or use a computer with more memory".to_owned(),
         }

@@ -19,6 +19,7 @@ pub(super) fn repeated(combinations: &Combinations) -> Option<String> {
     let most = times.values().map(|(_, count)| *count).max().filter(|most| *most > 1)?;
     let planes = times.keys().map(|(_, _, shared)| shared.planes).max()?;
     Some(format!(
-        "The chunks of these arrays hold up to {planes} images, which are not all taken together here: each chunk is read and unpacked {most} times."
+        "The chunks of these arrays hold up to {planes} images, which are not all processed together here. Each \
+         chunk is read and unpacked {most} times."
     ))
 }

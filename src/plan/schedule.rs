@@ -45,7 +45,7 @@ impl Group {
         self.results.iter().any(|result| result.format.is_some())
     }
 
-    /// Whether the group is worked on when some of its inputs cannot be had after all. What the plan
+    /// Whether the group is worked on when some of its inputs cannot be read after all. What the plan
     /// withholds stays withheld, whatever is there.
     pub(crate) fn is_workable(&self, step: &ResolvedStep, is_there: impl Fn(&usize) -> bool) -> bool {
         let mut inputs = self.inputs.iter();

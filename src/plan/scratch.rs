@@ -14,21 +14,21 @@ pub(super) struct ScratchNeeds {
 }
 
 impl ScratchNeeds {
-    /// So many images are read at once, each with so much at most.
+    /// This many images are read at once, each with so much at most.
     pub(super) fn read(&mut self, in_hand: usize, bytes: u64) {
         if let Some(most) = at(&mut self.reading, in_hand) {
             *most = (*most).max(bytes);
         }
     }
 
-    /// So many groups are worked on at once, each with so much at most.
+    /// This many groups are worked on at once, each with so much at most.
     pub(super) fn step(&mut self, in_hand: usize, bytes: ScratchBytes) {
         if let Some(most) = at(&mut self.steps, in_hand) {
             *most = most.larger(bytes);
         }
     }
 
-    /// So many images are saved at once, each with so much at most. Nothing of it is kept.
+    /// This many images are saved at once, each with so much at most. Nothing of it is kept.
     pub(super) fn save(&mut self, in_hand: usize, bytes: u64) {
         self.saving = self.saving.max(in_hand as u64 * bytes);
     }

@@ -60,7 +60,7 @@ pub struct RunSpec {
     /// Wells whose images are processed together; at least 1.
     #[serde(default = "one_well")]
     pub wells_at_once: usize,
-    /// Whether the next combination is read while the one at hand is worked on.
+    /// Whether the next combination is read while the present one is worked on.
     #[serde(default)]
     pub read_ahead: bool,
     /// Compression of the images that are kept.
@@ -88,7 +88,7 @@ pub(crate) fn check_threads(threads: usize) -> Result<(), SpecFault> {
     check(threads, limits::THREADS, "threads")
 }
 
-/// Whether a run can process so many wells together.
+/// Whether a run can process this many wells together.
 pub(crate) fn check_wells_at_once(wells: usize) -> Result<(), SpecFault> {
     check(wells, limits::WELLS_AT_ONCE, "wells at once")
 }

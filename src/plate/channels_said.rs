@@ -58,7 +58,8 @@ impl ChannelsSaid {
             }
             if let (Some(size), Some(other)) = (of.size, of.other_size) {
                 let why = format!(
-                    "pixels of channel {number} measure {size} in some images and {other} in others; the first was taken for all"
+                    "pixels of channel {number} measure {size} in some images and {other} in others; the first \
+                     was used for all"
                 );
                 issues.push(ScanIssue { path: shown.to_owned(), why });
             }

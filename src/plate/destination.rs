@@ -8,7 +8,7 @@ use super::open::recognise;
 use crate::cancel::Cancel;
 use crate::disk::{self, Destination, InPlate};
 
-/// A plate folder has at most so many files beside folders for each of its images: a thumbnail and a little
+/// A plate folder has at most this many files beside folders for each of its images: a thumbnail and a little
 /// more.
 const FILES_FOR_AN_IMAGE: usize = 3;
 

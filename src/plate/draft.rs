@@ -107,7 +107,7 @@ impl Draft {
                 self.issue(path.as_str(), why);
             }
         } else if let Some(first) = paths.first() {
-            self.issue(first.as_str(), format!("{why}; so with {} files in all", paths.len()));
+            self.issue(first.as_str(), format!("{why}; the same with {} files in all", paths.len()));
         }
     }
 
@@ -120,14 +120,14 @@ impl Draft {
     }
 
     /// Sorts the images by key, then TIFFs before pictures of them, then by path. Cheap where they are sorted already.
-    /// Images with numbers that no plate has are told and passed over, whatever said these: a name or a page.
+    /// Images with numbers that no plate has are told and skipped, whatever said these: a name or a page.
     pub(super) fn sort(&mut self) {
         let mut impossible = Vec::new();
         for images in [&mut self.plate.images, &mut self.plate.projections] {
             images.retain(|image| {
                 let fault = image.key().fault();
                 impossible.extend(fault.map(|fault| {
-                    let why = format!("{fault}; the file was passed over");
+                    let why = format!("{fault}; the file was skipped");
                     ScanIssue { path: one_line(&image.source.relative()).into_owned(), why }
                 }));
                 fault.is_none()
@@ -137,7 +137,7 @@ impl Draft {
             self.plate.ignored += impossible.len();
             self.impossible.get_or_insert_with(|| first.clone());
             self.issues(impossible, ".", |rest| {
-                format!("{} with numbers that no microscope reaches; passed over", plural(rest, "more file"))
+                format!("{} with numbers that no microscope reaches; skipped", plural(rest, "more file"))
             });
         }
         for images in [&mut self.plate.images, &mut self.plate.projections] {
@@ -193,8 +193,7 @@ impl Draft {
         self.plate.pixel_sizes.retain(is_possible);
         if self.absent.impossible() > 0 {
             let images = plural(self.absent.impossible(), "image");
-            let why =
-                format!("the record names {images} with numbers that no microscope reaches; passed over");
+            let why = format!("the record names {images} with numbers that no microscope reaches; skipped");
             self.issue(".", why);
         }
         // Before they are said again with every image.
@@ -205,7 +204,7 @@ impl Draft {
                 let is_double = next.key() == kept.key();
                 if is_double {
                     let why = format!(
-                        "the same image ({}) as {}, which was kept; this one was passed over",
+                        "the same image ({}) as {}, which was kept; this one was skipped",
                         kept.key(),
                         kept.source.relative()
                     );
@@ -247,7 +246,7 @@ impl Draft {
         let missing_count = plate.missing_count();
         if plate.missing.len() < missing_count {
             let why = format!(
-                "{} images are missing, of which {} are listed",
+                "{} images are missing; {} of them are listed",
                 count_text(missing_count),
                 count_text(plate.missing.len())
             );

@@ -56,14 +56,14 @@ impl Folder {
         match disk::kind_text(kind) {
             None => self.add_name(name, files),
             Some(what) => {
-                self.trouble.push((name, format!("this is {what} and no file, so it was passed over")));
+                self.trouble.push((name, format!("this is {what}, not a file, so it was skipped")));
             }
         }
     }
 
     fn add_name(&mut self, name: String, files: &mut FileNames) {
         if !files.push(&name) {
-            self.trouble.push((name, "the folder has too many files, so it was passed over".into()));
+            self.trouble.push((name, "the folder has too many files, so it was skipped".into()));
         }
     }
 }
@@ -117,7 +117,7 @@ fn add_all(
             Ok(name) => name,
             Err(name) => {
                 let shown = name.to_string_lossy().into_owned();
-                folder.trouble.push((shown, "its name is not Unicode, so it was passed over".into()));
+                folder.trouble.push((shown, "its name is not Unicode, so it was skipped".into()));
                 continue;
             }
         };

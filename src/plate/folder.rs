@@ -27,10 +27,10 @@ pub(super) const MOST_FOLDERS: usize = 2_000;
 pub(super) const MORE_FOLDERS: &str =
     "more folders than any measurement has: only the first of them were looked through";
 
-/// So many entries of a folder tell what it is.
+/// This many entries of a folder tell what it is.
 const GLANCE: usize = 1_000;
 
-/// So many folders are listed at once: most of the time they are waited for.
+/// This many folders are listed at once: most of the time they are waited for.
 const LISTERS: usize = 16;
 
 /// What is told of an opening while it goes, and what is known of earlier ones.
@@ -69,7 +69,7 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    /// Of a folder, or of so many of its entries.
+    /// Of a folder, or of this many of its entries.
     fn list(&self, path: &Path, most: usize) -> Result<Listing, Cancelled> {
         let found = |entries: usize| {
             let before = self.entries.fetch_add(entries, Ordering::Relaxed);

@@ -12,7 +12,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::{Format, ImageKey, PlateImage};
 
-/// So many files are asked for their size and time: spread over the plate, few enough for a slow share.
+/// This many files are asked for their size and time: spread over the plate, few enough for a slow share.
 const FILES_ASKED: usize = 16;
 
 /// A plate, as records of its runs have it.
@@ -87,10 +87,10 @@ impl Likeness {
         let root = root.display();
         match self {
             Self::Same => None,
-            Self::Moved => Some(format!("Presumably of the same plate, moved: it was in {root}.")),
+            Self::Moved => Some(format!("Probably of the same plate, moved: it was in {root}.")),
             Self::Named => Some(format!(
-                "Taken for a run of this plate by its name alone: it was of {root}, and its record, of an earlier \
-                 version, does not say what that looked like."
+                "Only the name says that this is a run of this plate. It was of {root}, and its record is of an \
+                 earlier version, which does not describe the plate."
             )),
         }
     }

@@ -4,7 +4,7 @@
 //! the same, which is one question: the time that the system keeps (`ctime`), which no program that copies can set. Where that was
 //! too near to the listing for a clock to tell, and on file systems that keep no such time, the listing is not kept. Only listings are kept, never
 //! what was made of them, so that what is read of a plate is always read from its files. All of it can be made again, so every
-//! fault here means no more than that there is none. Deliberately absent: folders with links, since what these point to changes without
+//! fault here only means that there is none. Deliberately absent: folders with links, since what these point to changes without
 //! them.
 
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ use crate::limits;
 const VERSION: u32 = 1;
 /// Plates with fewer entries are listed at once on any disk.
 const FEWEST_ENTRIES: usize = 2_000;
-/// So many plates are kept; what was written longest ago goes first.
+/// This many plates are kept; what was written longest ago goes first.
 const MOST_PLATES: usize = 64;
 /// What changed so shortly before it was listed may have changed again at the same time: clocks of file systems count in steps
 /// of up to two seconds, and those of a network's other end may differ from this one's.

@@ -1,4 +1,4 @@
-//! A plate that is not there yet: how many of what it holds, and the plate that this would be.
+//! A plate that you do not have yet: how many of what it holds, and the plate that this would be.
 //!
 //! Forecasts are made of a layout, and the demo plate is drawn from one. Deliberately absent: pixels, and
 //! all that only files have (names of channels, compression).
@@ -196,7 +196,7 @@ impl PlateLayout {
         let plate = Plate {
             root: PathBuf::new(),
             opened_by: PathBuf::new(),
-            name: "A plate that is not there yet".to_owned(),
+            name: "A plate that you do not have yet".to_owned(),
             format: Format::ImageXpress,
             pattern: None,
             fingerprint: None,
@@ -256,7 +256,7 @@ impl PlateLayout {
         ImageKey::new(self.well(well), site + 1, channel + 1, plane + 1, timepoint + 1)
     }
 
-    /// Sites of a well lie in rows of so many.
+    /// Sites of a well lie in rows of this many.
     pub(crate) fn site_columns(&self) -> u32 {
         (1..).find(|columns| columns * columns >= self.sites).unwrap_or(1)
     }

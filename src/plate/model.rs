@@ -65,7 +65,7 @@ pub struct Plate {
     pub shading: ShadingImages,
     /// What the microscope, or who described the plate, says of wells.
     pub layers: Vec<WellLayer>,
-    /// Number of files passed over because they are no planes (thumbnails, shading images …).
+    /// Number of files skipped because they are no planes (thumbnails, shading images …).
     pub ignored: usize,
     /// What the scan found missing or odd; the plate is usable all the same.
     pub issues: Vec<ScanIssue>,

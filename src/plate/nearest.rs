@@ -35,7 +35,7 @@ pub(super) fn looks_like<'a>(
         _ if known.is_some() && best.is_none_or(|(known, _)| known.mark == Mark::Hint) => known,
         Some((known, _)) => Some(Nearest { format: known.words, but: known.but }),
         None if has_well => imagexpress(
-            "but these images do not make up a plate, though some names hold what looks like a well",
+            "but these images do not make up a plate, though some names have something like a well",
         ),
         None if has_image => imagexpress("but these images have no well in their names"),
         None if has_other => imagexpress("but its images are TIFF, PNG or JPEG files and these are not"),
@@ -124,7 +124,8 @@ const KNOWN: &[Known] = &[
     Known::new("Nikon NIS-Elements (.nd2)", Mark::Hint, |name| has_extension(name, &["nd2"])).but(CONTAINER),
     Known::new("Zeiss ZEN (.czi)", Mark::Hint, |name| has_extension(name, &["czi"])).but(CONTAINER),
     Known::new("Leica LAS X (.lif)", Mark::Hint, |name| has_extension(name, &["lif"])).but(CONTAINER),
-    Known::new("MetaXpress Acquire or IN Carta (.jdce)", Mark::Hint, |name| has_extension(name, &["jdce"])).but(NO_IMAGE),
+    Known::new("MetaXpress Acquire or IN Carta (.jdce)", Mark::Hint, |name| has_extension(name, &["jdce"]))
+        .but(NO_IMAGE),
     Known::new("ScanR (experiment_descriptor.xml)", Mark::Hint, |name| {
         let lower = name.to_ascii_lowercase();
         lower.starts_with("experiment_descriptor.") || lower == "acquisitionlog.dat"
@@ -133,11 +134,11 @@ const KNOWN: &[Known] = &[
     Known::new("a ZIP archive (.zip, .tar, .7z)", Mark::Hint, |name| {
         has_extension(name, &["zip", "tar", "tgz", "gz", "7z", "rar"])
     })
-    .but("whose images cannot be read before they are out of it: unpack it, and open the folder that comes of it"),
+    .but("which must be unpacked first: open the unpacked folder"),
     Known::new("thumbnails (names with _thumb)", Mark::Hint, |name| {
         is_image(name) && name.to_ascii_lowercase().contains("_thumb")
     })
-    .but("which are small pictures and no data: open the folder of the images that they were made of"),
+    .but("which are small pictures, not data: open the folder of the original images"),
     Known::new("a Harmony archive (images named by GUID)", Mark::Hint, |name| {
         is_image(name) && is_guid(stem(name))
     })

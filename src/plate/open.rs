@@ -29,7 +29,7 @@ const SEARCH_DEPTH: usize = 4;
 /// How many folders that search visits at most (those within a plate not counted), so that a home folder is never
 /// read whole.
 const SEARCH_FOLDERS: usize = 2_000;
-/// Of so many plates the nicest paths are looked for.
+/// Of this many plates the nicest paths are looked for.
 const MOST_CHOICES: usize = 100;
 /// How many of the files found a refusal names.
 const FILES_NAMED: usize = 3;
@@ -340,14 +340,14 @@ fn tell_strays(plate: &mut Plate, of: &Found, strays: &[Found]) {
         let path = one_line(&relative(&plate.root, &stray.opened_by)).into_owned();
         let named = if stray.format == of.format {
             plate.ignored += stray.images;
-            "named otherwise than the plate's".to_owned()
+            "named differently from the images of the plate".to_owned()
         } else {
             format!("named as those of {}", stray.format.name())
         };
         let names = names_of(stray);
         let names = if names.len() > 1 { format!(" ({})", names.join(", ")) } else { String::new() };
         let why = format!(
-            "{}{names} {named}; passed over, open this file to see what it is",
+            "{}{names} {named}; skipped, open this file to see what it is",
             plural(stray.images, "image")
         );
         plate.issues.retain(|issue| issue.path != path);

@@ -35,7 +35,7 @@ pub enum OpenError {
         format: Format,
     },
     /// There are images, but with numbers that no plate has.
-    #[error("“{}” is no image of a plate, nor is any other file here: {why}", path.display())]
+    #[error("“{}” is not an image of a plate, and no other file here is one: {why}", path.display())]
     NoPossibleImage {
         /// The first of them.
         path: PathBuf,
@@ -51,7 +51,7 @@ pub enum OpenError {
         fault: Box<ReadingFault>,
     },
     /// The path cannot be written in a plan or record.
-    #[error("the path “{}” is not Unicode text, so that it cannot be written down: rename the folder", .0.display())]
+    #[error("the path “{}” is not Unicode text, so it cannot be recorded: rename the folder", .0.display())]
     NotUnicode(PathBuf),
     /// Opening was cancelled.
     #[error(transparent)]
@@ -121,7 +121,7 @@ impl NotAPlate {
         });
         let nearest = match &self.nearest {
             Some(nearest) => format!("the nearest format is {nearest}, {}", self.but),
-            None => "no format is near, as there is no image".to_owned(),
+            None => "no format is close, because there is no image".to_owned(),
         };
         format!(
             "“{}” is not a plate of {}; found {found}{limit}; {nearest}",

@@ -95,8 +95,8 @@ impl<'a> SpelledWells<'a> {
         let is_from_0 = is_said_from_0 || all().any(is_row_0) || all().any(is_column_0);
         if is_from_0 && !is_said_from_0 {
             notes.push(match has_row_numbers {
-                true => "well: rows and columns are counted from 0, as one of them is 0".to_owned(),
-                false => "well: columns are counted from 0, as one of them is 0".to_owned(),
+                true => "well: rows and columns are counted from 0, because one of them is 0".to_owned(),
+                false => "well: columns are counted from 0, because one of them is 0".to_owned(),
             });
         }
         let counted = all().filter_map(|one| match one {
@@ -111,8 +111,8 @@ impl<'a> SpelledWells<'a> {
         if let Some(shape) = shape {
             if counted_on.is_none() {
                 notes.push(format!(
-                    "well: numbers up to {}, counted row by row on a plate of {} wells ({} columns), which is a guess: \
-                     a group named well{} or of another number of wells says it",
+                    "well: numbers up to {}, counted row by row on a plate of {} wells ({} columns). This is a \
+                     guess: name the group well{} or with another number of wells to set it",
                     counted.last().unwrap_or(&0),
                     shape.wells(),
                     shape.columns,
@@ -120,7 +120,7 @@ impl<'a> SpelledWells<'a> {
                 ));
             }
             if is_counted_from_0 {
-                notes.push("well: wells are counted from 0, as one of them is 0".to_owned());
+                notes.push("well: wells are counted from 0, because one of them is 0".to_owned());
             }
         }
         let from = u32::from(!is_from_0);

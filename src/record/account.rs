@@ -39,7 +39,7 @@ const TABLES: &str = "tables";
 /// The files in the folder of a watched program, the record last: while it is there, the program is still listed.
 const OF_WATCHED: [&str; 3] = [LABEL_FILE, OUTPUT_LOG_FILE, WATCHED_FILE];
 
-/// So many of what stays are named.
+/// This many of what stays are named.
 const MOST_NAMED: usize = 5;
 
 /// Why it cannot be told what of a folder is a run's.
@@ -54,13 +54,13 @@ pub enum AccountError {
         why: RecordError,
     },
     /// The folder is a link.
-    #[error("{} is a link to a folder: delete the link, or the run where it lies", folder.display())]
+    #[error("{} is a link to a folder: delete the link, or the run that it leads to", folder.display())]
     Link {
         /// The link.
         folder: PathBuf,
     },
-    /// A command is at work in the folder.
-    #[error("{} is being worked in by a command: wait until that is over, or end it", folder.display())]
+    /// A command works in the folder.
+    #[error("a command is working in {}: wait until it is done, or end it", folder.display())]
     GoingOn {
         /// The folder of the run.
         folder: PathBuf,
@@ -89,11 +89,11 @@ pub struct Accounted {
     /// What the record accounts for, in the largest pieces that hold nothing else: the folder itself, or files and
     /// folders in it, the record last.
     pub goes: Vec<PathBuf>,
-    /// So many files these are.
+    /// This many files these are.
     pub going: usize,
     /// What else is there, by its path in the folder; the first few.
     pub stays: Vec<String>,
-    /// So many they are.
+    /// This many they are.
     pub staying: usize,
 }
 
@@ -152,8 +152,11 @@ impl Accounted {
 
     /// `3 files that are not this run's stay: a.txt, b.txt, c.txt`; nothing where all goes.
     pub fn staying_text(&self) -> Option<String> {
-        let verb =
-            if self.staying == 1 { "is not this run's and stays" } else { "are not this run's and stay" };
+        let verb = if self.staying == 1 {
+            "does not belong to this run and stays"
+        } else {
+            "do not belong to this run and stay"
+        };
         let more = self.staying.saturating_sub(self.stays.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let text = format!("{} {verb}: {}{more}", plural(self.staying, "file"), self.stays.join(", "));
@@ -410,7 +413,7 @@ mod tests {
             "record.ron",
         ];
         assert_eq!(goes, expected);
-        let told = "7 files are not this run's and stay: an empty folder, images/2-z-max/b.tif, \
+        let told = "7 files do not belong to this run and stay: an empty folder, images/2-z-max/b.tif, \
                     images/9-other/plate_A01.TIF, notes/a.txt, tables/own.csv and 2 more";
         // Windows writes its paths in a way of its own.
         let staying = accounted.staying_text().map(|text| text.replace('\\', "/"));

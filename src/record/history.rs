@@ -81,7 +81,7 @@ pub struct PastRun {
     pub head: RunRecord,
     /// What the user says of it.
     pub label: RunLabel,
-    /// How far it is; `None` of a run of an earlier version, which nobody can go on with.
+    /// How far it is; `None` of a run of an earlier version, which nobody can continue with.
     pub wells: Option<WellsDone>,
 }
 
@@ -115,7 +115,7 @@ impl PastRun {
         }
     }
 
-    /// The run in a folder that was begun there and not put together yet; `None` where none was.
+    /// The run in a folder that was started there and not put together yet; `None` where none was.
     fn begun(folder: &Path) -> Result<Option<Self>, RecordError> {
         if !folder.join(REQUEST_FILE).is_file() || disk::is_link(&folder.join(REQUEST_FILE)) {
             return Ok(None);

@@ -63,7 +63,7 @@ impl<I: Iterator> Streamed<I> {
     }
 }
 
-/// Fails where an item cannot be had.
+/// Fails where an item cannot be read.
 impl<T: Serialize, I: Iterator<Item = io::Result<T>>> Serialize for Streamed<I> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut items = self.0.borrow_mut();
@@ -95,7 +95,7 @@ mod tests {
             let outputs = Streamed::new(record.outputs.clone().into_iter().map(io::Result::Ok));
             let events = Streamed::new(record.events.clone().into_iter().map(io::Result::Ok));
             assert_eq!(text(record.clone().with(outputs, events).write_whole(&place).unwrap()), whole);
-            // Where an item cannot be had, the record stays as it was.
+            // Where an item cannot be read, the record stays as it was.
             let fault = io::Error::other("the disk is gone");
             let events = Streamed::new(record.events.clone().into_iter().map(Ok).chain([Err(fault)]));
             let outputs = record.outputs.clone();

@@ -30,7 +30,7 @@ pub(super) fn no_leak(records: &[&RunRecord]) -> Proof {
     }
 }
 
-/// A run of so many combinations at least.
+/// A run of this many combinations at least.
 fn longer(fewest_combinations: usize) -> ShownBy {
     ShownBy::Run { after_clear: AfterClear::Return, fewest_combinations }
 }
@@ -50,7 +50,7 @@ fn no_leak_of(record: &RunRecord) -> Proof {
     let figures = Figures::Rest { bytes, is_anonymous, line };
     let Some(line) = line.filter(|_| all.len() >= FEWEST_CLEARS) else {
         let sentence = format!(
-            "There {}: too few for a line. Take more components one at a time, or run more wells, for {} at least.",
+            "There {}: too few for a line. Take more components one at a time, or run more wells, to get at least {}.",
             if all.len() == 1 {
                 "was one clear".to_owned()
             } else {
@@ -76,7 +76,7 @@ fn no_leak_of(record: &RunRecord) -> Proof {
         (Finding::NotShown, sentence)
     } else if high >= image_bytes(&all) {
         let sentence = format!(
-            "{memory} after {clears} scatters so much that growth by one image with each combination cannot be told: \
+            "{memory} after {clears} varies so much that growth by one image per combination cannot be detected: \
              {rate}. Run more combinations."
         );
         (Finding::Unknown, sentence)

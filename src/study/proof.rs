@@ -48,7 +48,7 @@ impl Finding {
         match self {
             Self::Shown => "shown",
             Self::NotShown => "not shown",
-            Self::Unknown => "cannot be said",
+            Self::Unknown => "not known",
         }
     }
 }
@@ -62,7 +62,7 @@ pub enum ShownBy {
     Run {
         /// What happens to its memory after a clear.
         after_clear: AfterClear,
-        /// So many combinations at least.
+        /// This many combinations at least.
         fewest_combinations: usize,
     },
 }

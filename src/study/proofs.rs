@@ -120,9 +120,10 @@ pub(super) fn is_apart(record: &RunRecord) -> bool {
     !record.plan.read_ahead
 }
 
-pub(super) const READ_AHEAD: &str = "The next combination was read ahead, so its images are in memory together with those of the \
-                          one at hand, and neither is seen alone. Run without reading ahead.";
-pub(super) const NO_RSS: &str = "This system does not tell the memory of a process.";
+pub(super) const READ_AHEAD: &str = "The next combination was read ahead, so its images are in memory together \
+                                     with those of the present one, and neither can be measured alone. Run \
+                                     without reading ahead.";
+pub(super) const NO_RSS: &str = "This system does not report the memory of a process.";
 
 /// With memory that is kept, a preload adds only by how much its combination is larger than all before.
 pub(super) fn reuse(records: &[&RunRecord]) -> Proof {
@@ -150,7 +151,7 @@ fn reuse_of(record: &RunRecord) -> Proof {
     let Some(((_, first), later)) = added.split_first() else { return unknown(claim, NO_RSS) };
     if record.plan.after_clear == AfterClear::Return {
         let sentence = format!(
-            "Memory went back to the system after each clear, so each preload takes it anew: {} the first time. To \
+            "Memory went back to the system after each clear, so each preload takes it again: {} the first time. To \
              see it used again, choose “keep memory” under After a clear, and run one at a time.",
             bytes_text(*first)
         );
@@ -161,7 +162,7 @@ fn reuse_of(record: &RunRecord) -> Proof {
             claim,
             Finding::Unknown,
             None,
-            "There was one combination only, so nothing could be used again. Take more components one at a time, \
+            "There was only one combination, so nothing could be used again. Take more components one at a time, \
              or more wells."
                 .to_owned(),
             figures(),
@@ -203,7 +204,8 @@ fn reuse_of(record: &RunRecord) -> Proof {
         }
         Some((numbers, surplus)) => {
             let sentence = format!(
-                "The first preload added {}; that of {} still {} more than its images need beyond what was kept.",
+                "The first preload added {}. The one of {} added {} more than its images need beyond the memory \
+                 that was kept.",
                 bytes_text(*first),
                 numbers.combination,
                 bytes_text(surplus)
@@ -281,8 +283,8 @@ fn clearing_of(record: &RunRecord) -> Proof {
         }
         Some((numbers, [_, after])) => {
             let sentence = format!(
-                "After {} of {}, more was left than 1 % of the images, 2 MB and what decoders and steps go on with ({}); the \
-                 most after {}: {} above the {} of the worker at rest.",
+                "After {} of {}, more was left than 1 % of the images, 2 MB and what decoders and steps keep \
+                 ({}). The most was left after {}: {} above the {} of the worker at rest.",
                 count_text(too_much.len()),
                 plural(cleared.len(), "clear"),
                 bytes_text(numbers.scratch_bytes),
@@ -300,7 +302,7 @@ fn before_text(cleared: &[(&Numbers, [u64; 2])], most_before: u64) -> String {
     let before = bytes_text(most_before);
     let peak = cleared.iter().filter_map(|(numbers, _)| numbers.peak).max();
     match peak.map(bytes_text).filter(|peak| *peak != before) {
-        Some(peak) => format!("Up to {peak} while a combination was worked on and {before} before its clear"),
+        Some(peak) => format!("Up to {peak} while a combination was processed and {before} before its clear"),
         None => format!("Up to {before} before"),
     }
 }

@@ -19,16 +19,17 @@ pub(super) fn of(record: &RunRecord) -> Vec<Reason> {
 fn counted(record: &RunRecord) -> String {
     let summary = &record.summary;
     let counted = bytes_text(summary.peak_counted_bytes);
-    let mut text = format!("At its fullest the run held {counted} of pixels, counted to the byte.");
+    let mut text = format!("At its peak the run held {counted} of pixels, counted to the byte.");
     match (summary.peak_rss_bytes, summary.baseline_rss_bytes) {
         (Some(peak), Some(resting)) => text.push_str(&format!(
-            " The system said {} for the whole process (RSS): the program at rest is {} of it, and what decoders and \
-             steps work with {}; the rest is whole memory pages, and what the counters may be off by.",
+            " The system reported {} for the whole process (RSS). The program at rest takes {} of it, and \
+             decoders and steps take {}. The rest is rounding to whole memory pages, and the error of the \
+             system's counters.",
             bytes_text(peak),
             bytes_text(resting),
             bytes_text(summary.peak_scratch_bytes)
         )),
-        _ => text.push_str(" What the process took in all this system does not tell."),
+        _ => text.push_str(" This system does not report how much the whole process took."),
     }
     text.push_str(" A clear takes the count to 0, but not the process: what it needs at rest stays.");
     text
@@ -41,22 +42,22 @@ fn page_cache(record: &RunRecord) -> String {
     };
     format!(
         "Files that were read stay in the system's page cache. The system's tools may show them as memory in use, \
-         but they are no part of the run, and make room when a program needs it.{cached}"
+         but they are not part of the run, and they make room when a program needs it.{cached}"
     )
 }
 
 fn allocator(record: &RunRecord, all: &[Numbers]) -> String {
     let mut text = "What a program frees often stays with its allocator: memory for many small things is given back \
-                    late or never. Images here lie in memory that is mapped from the system and unmapped at the \
-                    clear, so that no allocator keeps them."
+                    late or never. Stepwell's images are in memory that is mapped from the system and unmapped at \
+                    the clear, so no allocator keeps it."
         .to_owned();
     let last = all.iter().rev().find_map(|numbers| numbers.clear);
     if let (Some([_, after]), Some(resting), AfterClear::Return, false) =
         (last, record.summary.baseline_rss_bytes, record.plan.after_clear, record.plan.read_ahead)
     {
         text.push_str(&format!(
-            " After the last clear {} above the memory at rest were left: {} of it for decoders and steps to go on \
-             with, the remainder with the allocator.",
+            " After the last clear {} above the memory at rest were left: {} of it is kept by decoders and steps, \
+             the rest by the allocator.",
             bytes_text(after.saturating_sub(resting)),
             bytes_text(record.summary.peak_scratch_bytes.min(after.saturating_sub(resting)))
         ));
@@ -78,7 +79,9 @@ fn policies(record: &RunRecord, all: &[Numbers]) -> String {
         ),
     };
     let between = match record.plan.intermediates {
-        Intermediates::Free => "Images went after their last use, so memory falls within the steps already.",
+        Intermediates::Free => {
+            "Images were freed after their last use, so memory already falls during the steps."
+        }
         Intermediates::Hold => {
             "All images were held until the clear, so memory rises with each step that makes new ones."
         }

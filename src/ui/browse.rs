@@ -112,7 +112,7 @@ fn path_ui(ui: &mut Ui, open: &Browsing, commands: &mut Commands) {
     ui.horizontal(|ui| {
         let has_around = open.folder.parent().is_some();
         let up = ui.add_enabled(has_around, Button::new("Up"));
-        if up.on_hover_text("The folder around (Backspace)").clicked() {
+        if up.on_hover_text("The parent folder (Backspace)").clicked() {
             commands.push(BrowseCommand::Up);
         }
         let mut typed = open.typed_path.clone().unwrap_or_else(|| open.folder.to_string_lossy().into_owned());
@@ -163,7 +163,7 @@ fn places_ui(
             }
             if !around.is_empty() {
                 ui.add_space(theme::GAP);
-                ui.label(theme::caption(ui, "Plates lay in"));
+                ui.label(theme::caption(ui, "Folders of recent plates"));
                 for folder in around {
                     let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
                     place(ui, &name, folder);
@@ -224,9 +224,9 @@ fn list_ui(ui: &mut Ui, open: &Browsing, height: f32, view: &mut BrowseView, com
             (false, _) => "Reading…".to_owned(),
             (true, Some(_)) => String::new(),
             (true, None) if open.listing.other_files > 0 => {
-                format!("No folders here, but {}.", plural(open.listing.other_files, "file"))
+                format!("No folders here, only {}.", plural(open.listing.other_files, "file"))
             }
-            (true, None) => "Nothing here.".to_owned(),
+            (true, None) => "This folder is empty.".to_owned(),
         };
         let font = TextStyle::Body.resolve(ui.style());
         ui.painter().text(rect.center(), Align2::CENTER_CENTER, text, font, theme.text_weak);
@@ -410,7 +410,7 @@ fn amount_text(open: &Browsing) -> String {
 fn replace_ui(ui: &mut Ui, path: &Path, commands: &mut Commands) {
     let question = |ui: &mut Ui| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let text = format!("“{}” is there already. Replace it?", whole(&name));
+        let text = format!("“{}” already exists. Replace it?", whole(&name));
         ui.add(Label::new(theme::strong(ui, text).color(Theme::of(ui).warning)).truncate());
     };
     ends(ui, Align::Center, question, |ui| {

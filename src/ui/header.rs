@@ -77,7 +77,7 @@ fn actions_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     tools_ui(ui, commands);
     let open = ui.add_enabled(state.runs.job.is_none(), Button::new("Open plate…"));
     let text =
-        if state.runs.job.is_some() { "Not now: a run is going." } else { "Open another plate (Ctrl+O)." };
+        if state.runs.job.is_some() { "Not now: a run is in progress." } else { "Open another plate (Ctrl+O)." };
     if open.on_hover_text(text).on_disabled_hover_text(text).clicked() {
         commands.push(StartCommand::ShowStart);
     }
@@ -90,7 +90,8 @@ fn actions_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     let compare = ui.add_enabled_ui(blocked.is_none(), |ui| widgets::primary_button(ui, "Compare both ways"));
     let text = hover(
         &blocked,
-        "Run the largest selected well all at once and one at a time, and compare memory, time and results (Ctrl+Enter).",
+        "Run the largest selected well all at once and one at a time, and compare memory, time and results \
+         (Ctrl+Enter).",
     );
     let compare = compare.inner.on_hover_text(&text).on_disabled_hover_text(&text);
     if compare.clicked() {
@@ -110,7 +111,7 @@ fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         let can_compare = state.sequential_blocked().is_none();
         let compare = menu_item(ui.add_enabled(can_compare, Button::new("Compare all selected wells")));
         if compare
-            .on_hover_text("Takes longer; memory is per well, so the largest well tells the peak.")
+            .on_hover_text("This takes longer. Memory is per well, so the largest well alone shows the peak.")
             .clicked()
         {
             commands.push(RunsCommand::Compare { is_all_wells: true });
@@ -119,13 +120,14 @@ fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         let cluster =
             menu_item(ui.add_enabled(state.run_blocked().is_none(), Button::new("Run on a cluster…")));
         let text =
-            "Write the files by which Snakemake or Slurm processes the selected wells, a job for each few.";
+            "Write the files with which Snakemake or Slurm processes the selected wells, a few wells per job.";
         if cluster.on_hover_text(text).clicked() {
             commands.push(ClusterCommand::Open);
         }
         let follow = menu_item(ui.button("Follow a run folder…"));
         if follow
-            .on_hover_text("See wells turn done, with the memory and failures of each, whoever does them.")
+            .on_hover_text("See which wells are done, with the memory and failures of each. Any computer may \
+                            process them.")
             .clicked()
         {
             commands.push(ClusterCommand::PickRun);
@@ -182,7 +184,6 @@ fn facts_text(plate: &PlateState) -> String {
     let scan = &plate.plate;
     let mut facts = vec![scan.format.name().to_owned()];
     facts.extend(scan.microscope.as_deref().filter(|name| *name != scan.format.name()).map(brief));
-    facts.extend(scan.objective.as_deref().map(brief));
     let with_images = plate.wells.values().filter(|facts| facts.images + facts.projections > 0).count();
     facts.push(format!("{} of {} wells", count_text(with_images), count_text(scan.shape.wells())));
     for component in [Component::Site, Component::Channel, Component::Z, Component::Timepoint] {
@@ -205,6 +206,8 @@ fn facts_text(plate: &PlateState) -> String {
         [(first, _), rest @ ..] => facts.push(format!("{first} and {} more", plural(rest.len(), "format"))),
     }
     facts.push(amount_text(plate));
+    // Last, because the end is cut where there is no room, and numbers are worth more.
+    facts.extend(scan.objective.as_deref().map(brief));
     facts.join(" · ")
 }
 

@@ -8,9 +8,10 @@ use egui::{
 
 use super::ends::ends;
 use super::reading::{Reading, Takes};
+use super::empty::{Next, empty_ui};
 use super::theme::{self, Theme};
 use super::widgets;
-use crate::app::{Commands, LogCommand, LogFilter, LogKind, LogLine, LogState, StatusCommand};
+use crate::app::{AppState, Commands, LogCommand, LogFilter, LogKind, LogLine, LogState, StatusCommand};
 use crate::quantity::{decimal_text, plural};
 use crate::ui::lists::{choice, list_ui};
 
@@ -57,13 +58,18 @@ fn passes(filter: &LogFilter, wanted: &str, line: &LogLine) -> bool {
 }
 
 /// The page with filter and lines.
-pub(crate) fn log_ui(ui: &mut Ui, log: &LogState, view: &mut LogView, commands: &mut Commands) {
+pub(crate) fn log_ui(ui: &mut Ui, state: &AppState, view: &mut LogView, commands: &mut Commands) {
+    let log = &state.log;
     view.refresh(log);
     filter_ui(ui, log, view, commands);
     if view.passing.is_empty() {
-        let text =
-            if log.lines.added() == 0 { "Nothing has happened yet." } else { "No line passes the filter." };
-        ui.label(theme::weak(ui, text));
+        if log.lines.lines().is_empty() {
+            let text = "Nothing has happened yet. Each run writes here what it does.";
+            empty_ui(ui, text, [Next::compare(state)], commands);
+        } else {
+            let all = Next::new("Show all lines", LogCommand::Filter(LogFilter::default()));
+            empty_ui(ui, "No line passes the filter.", [all], commands);
+        }
         return;
     }
     let dropped = log.lines.dropped();
@@ -98,7 +104,7 @@ fn filter_ui(ui: &mut Ui, log: &LogState, view: &LogView, commands: &mut Command
             if let Some(file) = &log.file {
                 let place = file.display().to_string();
                 let text =
-                    "What happened is also kept in this file, and beside the record of each run as run.log";
+                    "The log is also in this file. The log of each run is beside its record, as run.log";
                 ui.add(Label::new(theme::caption(ui, &place)).truncate()).on_hover_text(text);
             }
         };

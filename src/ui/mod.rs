@@ -4,6 +4,7 @@
 mod browse;
 mod cluster;
 mod ends;
+mod empty;
 mod focus;
 mod forecast;
 mod grid_keys;
@@ -304,7 +305,7 @@ fn centre_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View,
             images_ui(ui, state, plate, view, commands);
         }
         Tab::Runs => runs::history::history_ui(ui, state, &mut view.history, commands),
-        Tab::Log => log::log_ui(ui, &state.log, &mut view.log, commands),
+        Tab::Log => log::log_ui(ui, state, &mut view.log, commands),
     }
 }
 

@@ -38,7 +38,8 @@ const PICTURE_GAP: f32 = 32.0;
 
 /// What the program is for.
 const PURPOSE: [&str; 3] = [
-    "A plate can need more memory than your computer has. Stepwell processes it one channel, timepoint, site or z plane at a time.",
+    "A plate can need more memory than your computer has. Stepwell processes it one channel, timepoint, site or z \
+     plane at a time.",
     "Before a run you see how much memory each way needs. During the run you see the memory itself.",
     "After the run you know what you saved, and that the results are the same.",
 ];
@@ -149,7 +150,7 @@ fn ways_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
             }
             is_next_taken = true;
         } else if let Some(path) = last {
-            let text = format!("Go on with {}", brief(&name_of(path)));
+            let text = format!("Continue with {}", brief(&name_of(path)));
             if widgets::primary_button(ui, &text).on_hover_text(path.display().to_string()).clicked() {
                 commands.push(StartCommand::Open(path.clone()));
             }
@@ -161,7 +162,7 @@ fn ways_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
             commands.push(StartCommand::PickFolder);
         }
         let plan = ui.button("Plan a plate…");
-        if plan.on_hover_text("What a plate would need that is not there yet").clicked() {
+        if plan.on_hover_text("How much memory a plate needs that you do not have yet").clicked() {
             commands.push(ForecastCommand::PlanPlate);
         }
     });
@@ -238,7 +239,7 @@ fn recent_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
             let cross = RichText::new("✖").size(10.0).color(Theme::of(ui).text_weak);
             let name = format!("Forget {}", name_of(path));
             let forget = ui.add(Button::new(cross).frame(false)).accessible_name(name);
-            forget.on_hover_text("Take off this list").clicked()
+            forget.on_hover_text("Remove from this list").clicked()
         });
         if is_opened {
             commands.push(StartCommand::Open(path.clone()));

@@ -48,7 +48,7 @@ fn job_ui(ui: &mut Ui, job: &JobState, note: Option<&Note>, commands: &mut Comma
     ends(ui, Align::Center, course, |ui| {
         if let Some(rss) = job.rss_now() {
             ui.label(theme::weak(ui, format!("RSS {}", bytes_text(rss))))
-                .on_hover_text("Resident memory of the worker now, as the system tells it");
+                .on_hover_text("Resident memory of the worker now, as the system reports it");
         }
         let text = if job.is_cancelling() { "Stopping…" } else { "Cancel" };
         let hint = format!("What is saved stays ({})", ui.ctx().format_shortcut(&CANCEL));

@@ -104,17 +104,17 @@ impl Workflow {
              program: {program}\n\
              # The plate as the jobs see it. It is only read.\n\
              plate: {plate}\n\
-             # The run folder, which gets the results; from this folder if it is no whole path.\n\
+             # The run folder, which gets the results; from this folder if it is not a full path.\n\
              into: {into}\n\
              # The options of “stepwell run” for every well. Other ones need another run folder.\n\
              options: {options}\n\
-             # Threads of each job. The memory in jobs.tsv is for so many.\n\
+             # Threads of each job. The memory in jobs.tsv is for this number.\n\
              threads: {threads}\n\
-             # How often a job is tried again, with as much memory and time more each time.\n\
+             # How often a job is tried again, each time with more memory and time.\n\
              retries: {retries}\n\
              # What a run may use of the memory of its job, in percent; the rest is for the process beside it.\n\
              budget_percent: {percent}\n\
-             # What putting the wells together asks for.\n\
+             # What the merge of the wells asks for.\n\
              merge_mem_mb: {merge_memory_mb}\n\
              merge_minutes: {merge_minutes}\n",
             name = comment(&self.plate_name),
@@ -137,7 +137,7 @@ impl Workflow {
              program=({program})\n\
              # The plate as the jobs see it. It is only read.\n\
              plate={plate}\n\
-             # The run folder, which gets the results; from this folder if it is no whole path.\n\
+             # The run folder, which gets the results; from this folder if it is not a full path.\n\
              into={into}\n\
              # The options of “stepwell run” for every well. Other ones need another run folder.\n\
              options=({options})\n\
@@ -145,15 +145,16 @@ impl Workflow {
              jobs={jobs}\n\
              # Threads of each task.\n\
              threads={threads}\n\
-             # Memory in MB and minutes at the first attempt. All tasks of an array ask for the same: what the largest of\n\
+             # Memory in MB and minutes at the first attempt. All tasks of an array ask for the same: what the \
+             largest of\n\
              # jobs.tsv needs.\n\
              mem_mb={memory}\n\
              minutes={minutes}\n\
-             # How often a task is tried in all, with as much memory and time more each time.\n\
+             # How often a task is tried in all, each time with more memory and time.\n\
              attempts={ATTEMPTS}\n\
              # What a run may use of the memory of its job, in percent; the rest is for the process beside it.\n\
              budget_percent={percent}\n\
-             # What putting the wells together asks for.\n\
+             # What the merge of the wells asks for.\n\
              merge_mem_mb={merge_memory_mb}\n\
              merge_minutes={merge_minutes}\n",
             name = comment(&self.plate_name),

@@ -1,4 +1,4 @@
-//! A run on a cluster: the files by which Snakemake or Slurm does a plate well by well.
+//! A run on a cluster: the files with which Snakemake or Slurm does a plate well by well.
 //!
 //! A [`Workflow`] is jobs as data: groups of wells with the memory and time that each needs, and the words of the
 //! commands. The files for an engine are static texts (`assets/workflow/`) beside one table of jobs and one file of

@@ -48,15 +48,15 @@ pub enum WorkflowError {
         budget_bytes: u64,
     },
     /// A path cannot be written in a script.
-    #[error("{} is no text in UTF-8, so no script can name it: say how the cluster sees it", .0.display())]
+    #[error("{} is not UTF-8 text, so no script can name it: give its path on the cluster", .0.display())]
     NoText(PathBuf),
     /// Snakemake takes what is between braces for a name of its own.
-    #[error("{} has braces in its path, in which Snakemake cannot work: choose another folder", .0.display())]
+    #[error("{} has braces in its path, and Snakemake cannot work in such a folder: choose another one", .0.display())]
     Braces(PathBuf),
     /// The folder has a workflow that was started.
     #[error(
-        "{} has a workflow whose jobs have begun: choose another folder, or delete it first (its results too, if they \
-         lie in it)",
+        "{} has a workflow whose jobs have started: choose another folder, or delete it first (its results too, \
+         if they are in it)",
         .0.display()
     )]
     Begun(PathBuf),

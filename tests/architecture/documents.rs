@@ -1,4 +1,4 @@
-//! README, the guide and their neighbours: links lead somewhere, pictures are made anew, pages are found.
+//! README, the guide and their neighbours: links lead somewhere, pictures are made again, pages are found.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -63,11 +63,11 @@ fn a_pattern_that_is_none_is_wrong_usage_and_one_that_does_not_fit_opens_nothing
     write_odd_folder(folder.path());
     let folder = text(folder.path());
     for (pattern, code, expected) in [
-        ("(?P<well>", 2, "this is no regular expression: unclosed group, at character 1"),
+        ("(?P<well>", 2, "this is not a regular expression: unclosed group, at character 1"),
         ("(?P<well>.)(?=x)", 2, "is a look-ahead, which Python knows and Stepwell does not"),
         ("(?P<wel>.)", 2, "no group of this pattern has one of the names"),
         ("(?P<well>X9)", 3, "the pattern reads none of the 12 images here"),
-        ("at (?P<well>1A)", 3, "would both be image A01_s1_w1_z1_t1, and so with 10 more files"),
+        ("at (?P<well>1A)", 3, "would both be image A01_s1_w1_z1_t1, and the same with 10 more files"),
     ] {
         for command in [
             &["scan", folder][..],

@@ -97,7 +97,7 @@ fn a_pipe_or_a_device_in_the_place_of_a_file_is_told_and_not_opened() {
             let what = if file.contains("z2") { "a device" } else { "a pipe" };
             assert_eq!(
                 why,
-                Some(format!("this is {what} and no file, so it was passed over").as_str()),
+                Some(format!("this is {what}, not a file, so it was skipped").as_str()),
                 "{scan}"
             );
         }
@@ -122,7 +122,7 @@ fn a_pipe_or_a_device_in_the_place_of_a_file_is_told_and_not_opened() {
         let output = ended(arguments);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-        assert!(said.contains("this is a pipe and no file"), "{arguments:?}: {said}");
+        assert!(said.contains("this is a pipe, not a file"), "{arguments:?}: {said}");
     }
 }
 

@@ -45,7 +45,7 @@ fn a_run_into_a_small_file_system_is_refused_before_it_begins() {
         let output = stepwell(&["run", text(&at(plate)), "--mode", "bulk", "--out", text(out)]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{plate}: {said}");
-        assert_eq!(said.contains("are to be written there"), code == 2, "{plate}: {said}");
+        assert_eq!(said.contains("will be written there"), code == 2, "{plate}: {said}");
         assert!(!out.join("large").exists(), "it has not begun");
     }
     let demo = out.join("demo");

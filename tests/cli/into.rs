@@ -150,7 +150,7 @@ fn a_run_that_was_killed_goes_on_and_comes_to_the_same() {
         }
         child.wait().expect("it is over");
         if !bench.path(&run).exists() {
-            // Killed before it had begun anything: there is nothing to go on with.
+            // Killed before it had started anything: there is nothing to continue with.
             assert_eq!(bench.resume(&run).status.code(), Some(3));
             bench.run(&run, form, &[]);
         }
@@ -354,15 +354,15 @@ fn what_was_changed_since_is_done_again_and_told() {
     assert!(WELLS.iter().all(|well| run.join(format!("wells/{well}.ron")).exists()));
     let output = bench.resume("run");
     for told in [
-        "A01 is done again: ",
-        "A02 is done again: ",
-        "A03 is done again: ",
-        "B01 is done again: wells/B01/",
-        "B02 is done again: ",
+        "A01 is processed again: ",
+        "A02 is processed again: ",
+        "A03 is processed again: ",
+        "B01 is processed again: wells/B01/",
+        "B02 is processed again: ",
     ] {
         assert!(said(&output).contains(told), "{told}: {}", said(&output));
     }
-    assert!(!said(&output).contains("B03 is done again"), "{}", said(&output));
+    assert!(!said(&output).contains("B03 is processed again"), "{}", said(&output));
     bench.is_as("run", "whole");
     // The plate is another than it was: that is told, with what it means.
     let image = first_image(&bench.path("plate"));
@@ -372,7 +372,7 @@ fn what_was_changed_since_is_done_again_and_told() {
     assert!(said(&output).contains("The plate has changed since the run began"), "{}", said(&output));
     assert!(said(&output).contains("resume --failed"), "{}", said(&output));
     let output = stepwell(&["resume", text(&run), "--failed", "--threads", "2"]);
-    assert!(said(&output).contains("B02 is done again: images of it failed"), "{}", said(&output));
+    assert!(said(&output).contains("B02 is processed again: some of its images failed"), "{}", said(&output));
     bench.is_as("run", "whole");
 }
 

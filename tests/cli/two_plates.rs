@@ -99,11 +99,11 @@ fn plates_of_one_name_are_two_and_a_moved_one_is_the_same() {
         let likeness = of_a[0].1.plate.likeness(&identity);
         assert_eq!(likeness, Some(Likeness::Moved), "{}", plate.display());
         let note = likeness.and_then(|likeness| likeness.note(&of_a[0].1.plate.root)).expect("it is said");
-        assert!(note.contains("Presumably of the same plate, moved") && note.contains(text(&a)), "{note}");
+        assert!(note.contains("Probably of the same plate, moved") && note.contains(text(&a)), "{note}");
     }
     run(&moved, &["bulk"], &out);
     assert_eq!(folders(&out), [named("Plate1", 3), named("Plate1 (2)", 1)]);
-    // Written anew, it is another one.
+    // Written again, it is another one.
     write_at(&a, 1_700_000_900, 500);
     run(&a, &["bulk"], &out);
     assert_eq!(folders(&out), [named("Plate1", 3), named("Plate1 (2)", 1), named("Plate1 (3)", 1)]);
@@ -130,7 +130,7 @@ fn the_folder_of_runs_of_an_earlier_version_is_that_of_their_plate() {
     let by_name = old.plate.likeness(&open(&other).identity());
     assert_eq!(by_name, Some(Likeness::Named));
     let note = by_name.and_then(|likeness| likeness.note(&old.plate.root)).expect("it is said");
-    assert!(note.contains("by its name alone"), "{note}");
+    assert!(note.contains("Only the name says"), "{note}");
 
     run(&other, &["bulk"], &out);
     run(&plate, &["bulk"], &out);

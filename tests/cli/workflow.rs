@@ -197,7 +197,8 @@ if [ "$tasks" = 0 ]; then bash "$@" >&2; fi
 
 /// Keeps its words, a line for each call, and does not do well A02 at the first attempt.
 const FAILS_ONCE: &str = "#!/bin/bash\nprintf '%s|' \"$@\" >> \"$PWD/calls\"\necho >> \"$PWD/calls\"\n\
-                          case \"$*\" in\n*'--wells A02 '*) test -e \"$PWD/tried\" || { touch \"$PWD/tried\"; exit 4; } ;;\n\
+                          case \"$*\" in\n*'--wells A02 '*) test -e \"$PWD/tried\" || \
+                          { touch \"$PWD/tried\"; exit 4; } ;;\n\
                           *'--wells A03 '*) exit 1 ;;\nesac\n";
 
 #[test]
@@ -270,7 +271,7 @@ fn a_workflow_has_a_folder_of_its_own() {
     fs::create_dir(folder.join("done")).expect("writable");
     let output = workflow(&plate, &folder, &["--engine", "snakemake"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("have begun"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("have started"));
 }
 
 #[test]
@@ -351,7 +352,7 @@ fn the_commands_of_a_snakefile_do_the_plate() {
     assert_eq!(shell(&folder, &programs, &command(&folder, "merge", &of_job(&jobs[0]))), Some(0));
     told.push(seen(&folder.join("run")));
     let expected = [
-        Err("No job has begun in this folder yet.".to_owned()),
+        Err("No job has started in this folder yet.".to_owned()),
         Ok((vec!["A02".to_owned(), "A03".to_owned()], 2, false)),
         Ok((vec!["A01".to_owned(), "A02".to_owned(), "A03".to_owned()], 3, false)),
         Ok((vec!["A01".to_owned(), "A02".to_owned(), "A03".to_owned()], 3, true)),

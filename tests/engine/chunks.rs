@@ -36,7 +36,7 @@ fn chunks_of_several_images_are_unpacked_once_where_these_are_taken_together() {
         let spec = RunSpec { pipeline: PipelineSpec::default(), ..spec(sequential) };
         let planned = plan(&plate, &spec);
         let note = planned.notes.iter().find(|note| note.contains("chunk"));
-        let told = format!("each chunk is read and unpacked {times} times.");
+        let told = format!("Each chunk is read and unpacked {times} times.");
         assert_eq!(note.is_some(), times > 1, "{chunk:?} {sequential:?}: {note:?}");
         assert!(note.is_none_or(|note| note.ends_with(&told)), "{note:?}");
 

@@ -61,7 +61,7 @@ impl Bench {
         }
     }
 
-    /// Begins a run and cancels it when so many wells are done.
+    /// Begins a run and cancels it when this many wells are done.
     fn begin(&self, name: &str, wells: usize) -> RunRecord {
         let cancel = Cancel::new();
         let done = std::sync::atomic::AtomicUsize::new(0);
@@ -183,7 +183,10 @@ fn a_well_that_is_not_as_it_was_written_is_done_again_and_told() {
     assert_eq!(unsound.well, output.key.well);
     assert_eq!(
         unsound.why,
-        format!("{} is done again: {path} is not as long as it was written.", output.key.well)
+        format!(
+            "{} is processed again: {path} does not have the length with which it was written.",
+            output.key.well
+        )
     );
     assert_eq!(worked, [output.key.well]);
     assert_eq!(results(&record), results(&whole));
@@ -197,7 +200,7 @@ fn what_is_done_and_not_put_together_is_put_together_and_nothing_is_done_again()
     std::fs::remove_file(bench.run("run").join("record.ron")).expect("it was written");
     let left = bench.wells_done("run");
     assert!(left.is_left() && (left.done, left.wanted) == (4, 4), "{left:?}");
-    assert_eq!(left.text(), "All wells are done; the run is still to be put together.");
+    assert_eq!(left.text(), "All wells are done, but the run is not put together yet.");
     let (found, worked, record) = bench.go_on("run");
     assert_eq!((found.wells.len(), worked), (1, Vec::new()));
     assert_eq!((record.outcome, results(&record)), (Outcome::Completed, results(&whole)));
@@ -221,6 +224,9 @@ fn what_has_changed_since_is_told_with_what_it_means() {
     let plan = support::planned(&bench.plate, &found.wells, &found.spec(2)).expect("a plan");
     let changes = found.changes(&plan, &Cancel::new());
     let [change] = changes.as_slice() else { panic!("{changes:?}") };
-    assert!(change.starts_with("The run began with Stepwell 0.0.1 and goes on with "), "{change}");
-    assert!(change.ends_with("the steps are defined alike, so that results are, too."), "{change}");
+    assert!(change.starts_with("The run was started with Stepwell 0.0.1 and is continued with "), "{change}");
+    assert!(
+        change.ends_with("The definitions of the steps are the same, so the results are, too."),
+        "{change}"
+    );
 }

@@ -87,7 +87,7 @@ fn micrometres_become_pixels_in_the_plan_or_it_says_what_to_do() {
     let smoothing = |sigma| Step::GaussianSmoothing(GaussianSmoothing::of(sigma));
     let spec = RunSpec { pipeline: pipeline_of([smoothing(Sigma::Micrometres(1.0))]), ..spec(&[]) };
     let table = [
-        (None, "do not tell the size of a pixel: give sigma in pixels"),
+        (None, "do not say how large a pixel is: give sigma in pixels"),
         (Some(0.005), "is 200.000 pixels"),
         (Some(5.0), "choose 1.500 to 500.000 µm"),
     ];
@@ -121,7 +121,7 @@ fn sites_are_placed_by_the_plan_or_it_says_what_to_do() {
     let error =
         |plate: &Plate| support::planned(plate, &plate.wells(), &spec).expect_err("not known").to_string();
     assert!(
-        error(&plate).contains("do not tell the size of a pixel: place the sites on a grid"),
+        error(&plate).contains("do not say how large a pixel is: place the sites on a grid"),
         "{}",
         error(&plate)
     );

@@ -262,7 +262,7 @@ fn a_site_that_no_well_has_leaves_its_place_empty_and_is_told() {
     assert!((8..16).all(|y| mosaic[y * 30 + 20..][..10].iter().any(|pixel| *pixel != 0)));
     assert_eq!(ran.notes.len(), 1, "{:?}", ran.notes);
     assert!(
-        ran.notes[0].contains("no well of this plate has site 3: what would lie there"),
+        ran.notes[0].contains("no well of this plate has site 3: their places stay empty"),
         "{:?}",
         ran.notes
     );
@@ -275,8 +275,7 @@ fn a_grid_against_recorded_positions_is_told() {
     for (columns, is_told) in [(2, false), (1, true)] {
         let placement = Placement::Grid { columns, overlap_percent: 0.0 };
         let ran = ran(&plate, pipeline_of([Step::Stitching(Stitching { placement })]), &[]);
-        let told =
-            ran.notes.iter().any(|note| note.contains("the positions that the files record are others"));
+        let told = ran.notes.iter().any(|note| note.contains("but the files record other positions"));
         assert_eq!(told, is_told, "{columns}: {:?}", ran.notes);
     }
 }
@@ -327,7 +326,7 @@ fn a_grid_that_overlaps_otherwise_than_recorded_is_told_of_each_mosaic() {
         let placement = Placement::Grid { columns: 2, overlap_percent };
         let ran = ran(&plate, pipeline_of([Step::Stitching(Stitching { placement })]), &[]);
         let warnings = ran.warnings().join("\n");
-        let told = warnings.contains("1 mosaic does not lie as its sites were recorded")
+        let told = warnings.contains("1 mosaic does not agree with the recorded positions of its sites")
             && warnings.contains("(A01_w1");
         assert_eq!((told, warnings.is_empty()), (is_told, !is_told), "{overlap_percent}: {warnings}");
     }

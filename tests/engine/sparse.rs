@@ -56,7 +56,7 @@ fn what_is_not_listed_is_withheld_and_counted() {
         let [further] = further.as_slice() else { panic!("{further:?}") };
         assert_eq!(
             further.why,
-            "205,822 more images of A01 that are missing are not listed; the results that need them are withheld"
+            "205,822 more images of A01 missing and not listed; the results that need them are withheld"
         );
         let done = events.iter().rev().find_map(|event| match &event.kind {
             EventKind::WellDone { failed, .. } => Some(*failed),

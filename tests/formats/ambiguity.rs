@@ -67,7 +67,7 @@ fn folders_that_hold_parts_of_one_plate_are_one_plate() {
             ],
             images: &["A01_s1_w1_z1_t1", "A01_s1_w2_z1_t1", "A01_s1_w1_z1_t2", "A01_s1_w2_z1_t2"],
             channels: &[],
-            notes: &[go_together, "P.HTD: not an HTD"],
+            notes: &[go_together, "P.HTD: its text is not that of an HTD"],
         },
         // Channels by their folders alone, in natural order; one image is missing.
         Case {
@@ -89,7 +89,7 @@ fn folders_that_hold_parts_of_one_plate_are_one_plate() {
             ],
             channels: &["Cy5", "DAPI"],
             notes: &[
-                ".: the images lie in 2 folders (Cy5, DAPI) with the same image names, called as channels are",
+                ".: the images lie in 2 folders (Cy5, DAPI) with the same image names, and named like channels",
             ],
         },
         Case {
@@ -148,9 +148,13 @@ fn a_stray_file_costs_itself() {
     // Stray files, their paths as they are shown, and what is said of them.
     type Case<'a> = (&'a [&'a str], &'a str, &'a str);
     let table: &[Case<'_>] = &[
-        (&["Copy_A01_s1_w1.tif"], "Copy_A01_s1_w1.tif", "1 image named otherwise than the plate's"),
-        (&[&long], &long, "1 image named otherwise"),
-        (&["P\n_A01_s1_w1.tif"], "P\\n_A01_s1_w1.tif", "1 image named otherwise"),
+        (
+            &["Copy_A01_s1_w1.tif"],
+            "Copy_A01_s1_w1.tif",
+            "1 image named differently from the images of the plate",
+        ),
+        (&[&long], &long, "1 image named differently"),
+        (&["P\n_A01_s1_w1.tif"], "P\\n_A01_s1_w1.tif", "1 image named differently"),
         (
             &["r01c01f01p01-ch1sk1fk1fl1.tiff"],
             "r01c01f01p01-ch1sk1fk1fl1.tiff",
@@ -159,7 +163,7 @@ fn a_stray_file_costs_itself() {
         (
             &["x_A01_s1_w1.tif", "x_A01_s2_w1.tif", "x_A01_s3_w1.tif"],
             "x_A01_s1_w1.tif",
-            "3 images (x_A01_s1_w1.tif, x_A01_s2_w1.tif, x_A01_s3_w1.tif) named otherwise",
+            "3 images (x_A01_s1_w1.tif, x_A01_s2_w1.tif, x_A01_s3_w1.tif) named differently",
         ),
     ];
     for (strays, path, said) in table {

@@ -169,7 +169,7 @@ fn what_is_missing_of_a_few_far_numbers_is_counted_and_listed_up_to_a_limit() {
     for issue in &plate.issues {
         write!(said, "{}", issue.why).expect("text");
     }
-    assert!(said.contains("images are missing, of which 100,000 are listed"), "{said}");
+    assert!(said.contains("images are missing; 100,000 of them are listed"), "{said}");
 }
 
 /// One file of very many pages speaks for others that were not looked at.

@@ -355,7 +355,7 @@ fn pages_are_images_as_far_as_names_do_not_tell_otherwise() {
             &[("P_A01_s1_w1.tif", 4, IMAGE_J)],
             &["A01_s1_w1_z1_t1"],
             &[],
-            &["P_A01_s1_w1.tif: 4 pages, which are what"],
+            &["P_A01_s1_w1.tif: 4 pages, which are, as the file says, what"],
         ),
         // Names tell the planes.
         (
@@ -363,7 +363,7 @@ fn pages_are_images_as_far_as_names_do_not_tell_otherwise() {
             &["A01_s1_w1_z1_t1", "A01_s1_w1_z2_t1"],
             &[],
             &[
-                "P_A01_w1_z1.tif: 3 pages, and the names of files and folders tell the planes already; only the first",
+                "P_A01_w1_z1.tif: 3 pages, and the names of files and folders already tell the planes; only the first",
             ],
         ),
         (

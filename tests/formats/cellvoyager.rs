@@ -60,7 +60,8 @@ fn mlf(records: &[String]) -> String {
     )
 }
 
-const MRF: &str = "<bts:MeasurementDetail xmlns:bts=\"x\" bts:Title=\"T\" bts:BeginTime=\"2023-09-18T13:58:39.4+02:00\" \
+const MRF: &str = "<bts:MeasurementDetail xmlns:bts=\"x\" bts:Title=\"T\" \
+                   bts:BeginTime=\"2023-09-18T13:58:39.4+02:00\" \
     bts:ColumnCount=\"24\" bts:RowCount=\"16\" bts:TargetSystem=\"CV8000\" bts:MeasurementSettingFileName=\"S.mes\">\
     <bts:MeasurementSamplePlate bts:Name=\"Plate 7\" bts:WellPlateFileName=\"P.wpi\"/>\
     <bts:MeasurementChannel bts:Ch=\"1\" bts:HorizontalPixelDimension=\"0.325\" bts:VerticalPixelDimension=\"0.325\" \
@@ -68,7 +69,8 @@ const MRF: &str = "<bts:MeasurementDetail xmlns:bts=\"x\" bts:Title=\"T\" bts:Be
     <bts:MeasurementChannel bts:Ch=\"9\" bts:HorizontalPixelDimension=\"0.65\" bts:VerticalPixelDimension=\"0.65\" \
      bts:CameraNumber=\"4\" bts:ShadingCorrectionSource=\"\"/></bts:MeasurementDetail>";
 const MES: &str = "<bts:MeasurementSetting xmlns:bts=\"x\"><bts:ChannelList>\
-    <bts:Channel bts:Ch=\"1\" bts:Target=\"405\" bts:Acquisition=\"BP445/45\" bts:Objective=\"20x v2\" bts:Fluorophore=\"\"/>\
+    <bts:Channel bts:Ch=\"1\" bts:Target=\"405\" bts:Acquisition=\"BP445/45\" bts:Objective=\"20x v2\" \
+    bts:Fluorophore=\"\"/>\
     <bts:Channel bts:Ch=\"9\" bts:Target=\"Actin\" bts:Acquisition=\"BP600/37\" bts:Objective=\"20x v2\"/>\
     </bts:ChannelList></bts:MeasurementSetting>";
 
@@ -270,7 +272,7 @@ fn the_files_of_a_record_are_found_and_no_others_are_taken_for_them() {
             ],
             images: &[&format!("A01_s1_w1_z1_t1 {png}"), in_place[1]],
             missing: &[],
-            issues: &["P_A02_T0001F001L01A01Z01C01.png: passed over: there is another file"],
+            issues: &["P_A02_T0001F001L01A01Z01C01.png: skipped: there is another file"],
         },
         Case {
             what: "in folders that the record names",
@@ -294,21 +296,21 @@ fn the_files_of_a_record_are_found_and_no_others_are_taken_for_them() {
             files: vec![recorded(&two), at("", A_FILE), at("results/", A_FILE), at("results/", B_FILE)],
             images: &in_place[..1],
             missing: &b_missing,
-            issues: &["results: 2 images in this folder, of which the record names none; passed over"],
+            issues: &["results: 2 images in this folder that the record does not name; skipped"],
         },
         Case {
             what: "renamed as a whole",
             files: vec![recorded(&two), at("", A_OF_Q), at("", B_OF_Q)],
             images: &[&format!("A01_s1_w1_z1_t1 {A_OF_Q}"), &format!("A02_s1_w1_z1_t1 {B_OF_Q}")],
             missing: &[],
-            issues: &["MeasurementData.mlf: the files are named otherwise than the record says (“Q_A01"],
+            issues: &["MeasurementData.mlf: the file names differ from the record (“Q_A01"],
         },
         Case {
             what: "renamed and not whole",
             files: vec![recorded(&two), at("", A_OF_Q)],
             images: &[&format!("A01_s1_w1_z1_t1 {A_OF_Q}")],
             missing: &b_missing,
-            issues: &["MeasurementData.mlf: the files are named otherwise than the record says (“Q_A01"],
+            issues: &["MeasurementData.mlf: the file names differ from the record (“Q_A01"],
         },
         Case {
             what: "a file that two images are said to be in",
@@ -336,8 +338,10 @@ fn what_the_record_does_not_say_the_names_do() {
     let cut = one.replace("</bts:MeasurementData>", "<bts:MeasurementRecord bts:Type=\"IMG\" bts:Ti");
     let junk = one.clone() + "></x> <";
     let nothing = mlf(&[]);
-    let silent = "<MeasurementData><MeasurementRecord Type=\"IMG\">P_B03_T0002F003L01A01Z05C07.tif</MeasurementRecord>\
-                  <MeasurementRecord Type=\"IMG\" Row=\"99\" Column=\"1\">x.tif</MeasurementRecord></MeasurementData>";
+    let silent = "<MeasurementData><MeasurementRecord \
+                  Type=\"IMG\">P_B03_T0002F003L01A01Z05C07.tif</MeasurementRecord>\
+                  <MeasurementRecord Type=\"IMG\" Row=\"99\" \
+                  Column=\"1\">x.tif</MeasurementRecord></MeasurementData>";
     let c = "P_A03_T0001F001L01A01Z02C01.tif";
     let both = [&*format!("A01_s1_w1_z1_t1 {A_FILE}"), &*format!("A03_s1_w1_z2_t1 {c}")];
     let by_names = [
@@ -365,7 +369,7 @@ fn what_the_record_does_not_say_the_names_do() {
             images: &both,
             missing: &by_names,
             issues: &[
-                "MeasurementData.mlf: the record cannot be read to its end",
+                "MeasurementData.mlf: the record can only be read in part",
                 "P_A03_T0001F001L01A01Z02C01.tif: the record does not name this image",
             ],
         },
@@ -427,7 +431,7 @@ fn errors_of_the_microscope_are_told_with_what_they_left_out() {
     let of_field =
         ["A02_s2_w1_z1_t1", "A02_s2_w1_z2_t1", "A02_s2_w3_z1_t1"].map(|key| format!("{key}: {says}"));
     let all: Vec<&str> = of_field.iter().map(String::as_str).collect();
-    let unclear = format!("{told}; what it left out cannot be told");
+    let unclear = format!("{told}; it is not clear what it left out");
     // What the error says, what is missing, and what is told.
     let table: [(String, &[&str], &str); 6] = [
         (at(200), &all, told),
@@ -506,7 +510,7 @@ fn actions_and_timelines_that_use_the_same_numbers_are_kept_apart() {
             &["MeasurementData.mlf: 1 ready-made projection of another kind"],
         ),
         (
-            "timelines that begin anew",
+            "timelines that start again",
             &[
                 (of(1, 1, 1, 1, 1), ""),
                 (of(1, 1, 2, 1, 1), ""),
@@ -514,9 +518,7 @@ fn actions_and_timelines_that_use_the_same_numbers_are_kept_apart() {
                 (of(2, 1, 2, 1, 1), ""),
             ],
             &["A01_s1_w1_z1_t1", "A01_s1_w1_z1_t2", "A01_s1_w1_z1_t3", "A01_s1_w1_z1_t4"],
-            &[
-                "MeasurementData.mlf: the timepoints of timeline 2 begin anew: they follow here after timepoint 2",
-            ],
+            &["MeasurementData.mlf: the timepoints of timeline 2 start again: here they follow timepoint 2"],
         ),
         (
             "timelines that go on",
@@ -582,10 +584,11 @@ fn plates_of_1536_wells() {
 fn wells_that_are_counted_need_the_columns_of_the_plate() {
     let result =
         "<MeasurementResult><X><RowCount>8</RowCount><ColumnCount>12</ColumnCount></X></MeasurementResult>";
-    let ome = "<OME><Plate Name=\"CQ\" Rows=\"16\" Columns=\"24\"/><Image><Pixels PhysicalSizeX=\"0.5\" PhysicalSizeY=\"0.5\"/>\
+    let ome = "<OME><Plate Name=\"CQ\" Rows=\"16\" Columns=\"24\"/><Image><Pixels PhysicalSizeX=\"0.5\" \
+               PhysicalSizeY=\"0.5\"/>\
                </Image></OME>";
     let w = |well: u32| (format!("W{well}F1T1Z1C1.tif"), "");
-    let assumed = ".: the wells are counted (up to 13)";
+    let assumed = ".: the wells have numbers (up to 13)";
     /// Files, wells, and whether the columns were assumed.
     type Case<'a> = (Vec<(String, &'a str)>, &'a [&'a str], bool);
     let table: [Case<'_>; 4] = [
@@ -739,6 +742,6 @@ fn a_record_that_is_cut_anywhere_opens_with_the_same_images() {
         let keys = ["A01", "A02", "B01", "B02"].map(|well| format!("{well}_s1_w1_z1_t1"));
         assert_eq!(shown(&plate.images), keys, "{cut}");
         assert_eq!(plate.missing_count(), 0, "{cut}");
-        assert!(issues(&plate)[0].contains("the record cannot be read to its end"), "{cut}");
+        assert!(issues(&plate)[0].contains("the record can only be read in part"), "{cut}");
     }
 }

@@ -83,7 +83,7 @@ fn harmony_index_and_disk() {
             for part in [
                 "the microscope marked this image “Saturated”",
                 "r02c01f01p01-ch1sk1fk1fl1.tiff: the index does not name this image",
-                "r02c02f001p001-ch1sk1fk1fl1.tiff: passed over",
+                "r02c02f001p001-ch1sk1fk1fl1.tiff: skipped",
                 "1 record of a row and column that no plate has",
             ] {
                 assert!(found.contains(part), "{part} in {found}");
@@ -169,7 +169,7 @@ fn the_index_wins_over_names() {
     assert_eq!(plate.images.iter().map(|image| image.source.relative()).collect::<Vec<_>>(), ["x.tif"]);
     assert_eq!(plate.ignored, 1);
     let found = issues(&plate);
-    assert!(found.len() == 1 && found[0].starts_with(&format!("{by_name}: passed over")), "{found:?}");
+    assert!(found.len() == 1 && found[0].starts_with(&format!("{by_name}: skipped")), "{found:?}");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn harmony_without_a_whole_index_is_read_by_names() {
     let table = [
         (None, "there is no index"),
         (Some(""), "it is empty"),
-        (Some("\u{0}\u{0}"), "the index cannot be read to its end"),
+        (Some("\u{0}\u{0}"), "the index can only be read in part"),
         (Some(half), "it ends in the middle"),
     ];
     for (text, expected) in table {
@@ -280,7 +280,8 @@ fn every_generation_of_the_index_is_read() {
         let Generation { bom, namespace, .. } = generation;
         let map = generation.map.replace("CHANNEL", CHANNEL);
         let text = format!(
-            "{bom}<?xml version=\"1.0\" encoding=\"utf-8\"?><EvaluationInputData Version=\"1\" xmlns=\"{namespace}\"><Plates><Plate>\
+            "{bom}<?xml version=\"1.0\" encoding=\"utf-8\"?><EvaluationInputData Version=\"1\" \
+             xmlns=\"{namespace}\"><Plates><Plate>\
              <Name>BR1</Name><PlateRows>2</PlateRows><PlateColumns>3</PlateColumns></Plate></Plates>\
              <Wells><Well><id>0103</id><Row>1</Row><Col>3</Col><Image id=\"0103K1\" /></Well></Wells>\
              {map}<Images>{}</Images></EvaluationInputData>",

@@ -148,10 +148,7 @@ fn an_index_is_found_wherever_people_put_it() {
                 .all(|(path, _)| !path.starts_with(&index_folder.clone().unwrap_or_default()));
             let issues = issues(&plate);
             assert_eq!(issues.len(), usize::from(is_beside), "{what}: {issues:?}");
-            assert!(
-                issues.iter().all(|issue| issue.contains("lies beside the images")),
-                "{what}: {issues:?}"
-            );
+            assert!(issues.iter().all(|issue| issue.contains("is beside the images")), "{what}: {issues:?}");
             assert_eq!(plate.opened_by, root, "{what}");
         }
     }
@@ -191,8 +188,10 @@ fn an_index_takes_no_images_that_it_does_not_name() {
     assert_eq!(
         missing,
         [
-            "A01_s1_w1_z1_t1: its file is not where the index says, and which other one of this name is meant cannot be told: “x/a.tif”",
-            "A02_s1_w1_z1_t1: its file is not where the index says, and which other one of this name is meant cannot be told: “y/a.tif”"
+            "A01_s1_w1_z1_t1: its file is not where the index says, and it is not clear which other file of this \
+             name is meant: “x/a.tif”",
+            "A02_s1_w1_z1_t1: its file is not where the index says, and it is not clear which other file of this \
+             name is meant: “y/a.tif”"
         ]
     );
     // Two files of one name, neither at its place.
@@ -201,7 +200,7 @@ fn an_index_takes_no_images_that_it_does_not_name() {
     let files = [("m/Index.idx.xml", text.as_str()), ("m/y/a.tif", ""), ("m/z/a.tif", ""), (&one, "")];
     let plate = opened(tree(&files).path());
     assert_eq!((plate.images.len(), plate.missing.len()), (1, 1));
-    assert!(plate.missing[0].why.contains("cannot be told"), "{}", plate.missing[0]);
+    assert!(plate.missing[0].why.contains("it is not clear which"), "{}", plate.missing[0]);
 }
 
 /// Site, x and y of a well's sites.
@@ -243,7 +242,8 @@ fn positions_and_pixel_sizes_are_those_of_each_record() {
     let at = |column: u32, channel: u32, time: u32, x: &str, y: &str, pixel: &str| {
         let file = format!("r01c0{column}f01p01-ch{channel}sk{time}fk1fl1.tiff");
         let more = format!(
-            "<ImageResolutionX Unit=\"m\">{pixel}</ImageResolutionX><ImageResolutionY Unit=\"m\">2E-07</ImageResolutionY>\
+            "<ImageResolutionX Unit=\"m\">{pixel}</ImageResolutionX><ImageResolutionY \
+             Unit=\"m\">2E-07</ImageResolutionY>\
              <PositionX Unit=\"m\">{x}</PositionX><PositionY Unit=\"m\">{y}</PositionY>"
         );
         let text = record(&file, column, time - 1, &more);

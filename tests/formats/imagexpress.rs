@@ -19,7 +19,7 @@ fn imagexpress_folders_of_every_layout() {
         issues: &'a [&'a str],
     }
     let cases = [
-        // Flat, without an HTD, time in the name; whatever is no plane is passed over.
+        // Flat, without an HTD, time in the name; whatever is no plane is skipped.
         Case {
             files: &[
                 "P_A01_s1_w1_t1.tif",
@@ -99,7 +99,8 @@ fn imagexpress_folders_of_every_layout() {
             projections: &[],
             ignored: 1,
             issues: &[
-                "P_A01_s1_w1_9A35A04C-20E3-47AD-A1F9-8065B2840EFD.tif: the same image (A01_s1_w1_z1_t1) as P_A01_s1_w1_0A",
+                "P_A01_s1_w1_9A35A04C-20E3-47AD-A1F9-8065B2840EFD.tif: the same image (A01_s1_w1_z1_t1) as \
+                 P_A01_s1_w1_0A",
             ],
         },
         // Tokens in capitals are no wells: one plate.
@@ -167,7 +168,7 @@ fn imagexpress_folders_of_every_layout() {
             ignored: 2,
             issues: &[
                 "TimePoint_2: 1 file name with another",
-                "results: 1 image in this folder, which is no",
+                "results: 1 image in this folder, which is not",
             ],
         },
     ];
@@ -194,7 +195,7 @@ fn many_names_that_cannot_be_read_are_counted() {
     let folder = empty_files(&files.iter().map(String::as_str).collect::<Vec<_>>());
     let plate = opened(folder.path());
     assert_eq!((plate.images.len(), plate.ignored, plate.issues.len()), (1, 21, 21));
-    assert_eq!(issues(&plate)[20], ".: 1 more TIFF with a name that is no plane's; passed over");
+    assert_eq!(issues(&plate)[20], ".: 1 more TIFF whose name is not that of a plane; skipped");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn each_image_is_in_its_own_place() {
             wells_of_plate: 12,
             inside: &[],
         },
-        // Two channels of the same filters are told apart by their number.
+        // Two channels of the same filters are distinguished by their number.
         Case {
             format: Format::InCell,
             files: &[
@@ -324,7 +324,7 @@ fn names_that_are_others_stay_theirs() {
         let folder = temporary_folder();
         write(&folder.path().join(file), 1);
         let why = refused(folder.path()).to_string();
-        assert!(why.contains(file) && why.contains("is no image of a plate"), "{why}");
+        assert!(why.contains(file) && why.contains("is not an image of a plate"), "{why}");
     }
     // A plate in a folder that is called as parts of another format are.
     for name in ["P001", "W0001", "data", "0", "2001"] {
@@ -481,7 +481,8 @@ fn a_record_of_an_in_cell_is_what_was_recorded() {
         let [field, wave, z, time] = indexes;
         format!(
             "<Image filename=\"{file}\"><Well label=\"x\"><Row number=\"{row}\"/><Column number=\"{column}\"/></Well>\
-             <Identifier field_index=\"{field}\" wave_index=\"{wave}\" z_index=\"{z}\" time_index=\"{time}\"/>{offset}</Image>"
+             <Identifier field_index=\"{field}\" wave_index=\"{wave}\" z_index=\"{z}\" \
+             time_index=\"{time}\"/>{offset}</Image>"
         )
     };
     let images = [
@@ -503,9 +504,12 @@ fn a_record_of_an_in_cell_is_what_was_recorded() {
         image("C - 5(fld 2 wv UV - DAPI).tif", 3, 5, [1, 1, 0, 0], ""),
     ];
     let record = format!(
-        "<?xml version=\"1.0\"?><ImageStack PlateID=\"P9\"><AutoLeadAcquisitionProtocol><Plate rows=\"16\" columns=\"24\"/>\
-         <Wavelengths><Wavelength index=\"0\"><ExcitationFilter name=\"Blue\"/><EmissionFilter name=\"FITC\"/></Wavelength>\
-         <Wavelength index=\"1\"><ExcitationFilter name=\"UV\"/><EmissionFilter name=\"DAPI\"/></Wavelength></Wavelengths>\
+        "<?xml version=\"1.0\"?><ImageStack PlateID=\"P9\"><AutoLeadAcquisitionProtocol><Plate rows=\"16\" \
+         columns=\"24\"/>\
+         <Wavelengths><Wavelength index=\"0\"><ExcitationFilter name=\"Blue\"/><EmissionFilter \
+         name=\"FITC\"/></Wavelength>\
+         <Wavelength index=\"1\"><ExcitationFilter name=\"UV\"/><EmissionFilter \
+         name=\"DAPI\"/></Wavelength></Wavelengths>\
          </AutoLeadAcquisitionProtocol><Images number=\"4\">{}</Images></ImageStack>",
         images.concat()
     );
@@ -538,7 +542,7 @@ fn a_record_of_an_in_cell_is_what_was_recorded() {
     );
     assert_eq!(
         issues(&plate),
-        ["H - 9(fld 1 wv UV - DAPI).tif: passed over: the record does not name this image"]
+        ["H - 9(fld 1 wv UV - DAPI).tif: skipped: the record does not name this image"]
     );
 }
 
@@ -554,7 +558,8 @@ fn record_of(plate: &str, files: &[(&str, u32)]) -> String {
         })
         .collect();
     format!(
-        "<ImageStack PlateID=\"{plate}\"><P><Wavelength index=\"4\"><ExcitationFilter name=\"UV\"/><EmissionFilter name=\"DAPI\"/>\
+        "<ImageStack PlateID=\"{plate}\"><P><Wavelength index=\"4\"><ExcitationFilter \
+         name=\"UV\"/><EmissionFilter name=\"DAPI\"/>\
          </Wavelength></P><Images>{images}</Images></ImageStack>"
     )
 }
@@ -589,7 +594,8 @@ fn a_description_of_in_carta_says_names_sizes_and_places() {
         "ObjectiveCalibration": {"PixelWidth": 0.5, "PixelHeight": 0.5, "Unit": "um"}, "Plate": {"Rows": 8, "Columns": 12},
         "Wavelengths": [{"Index": 0, "EmissionFilter": {"Name": "DAPI"}}, {"Index": 1, "EmissionFilter": {"Name": "FITC"}}]}}}"#;
     let table = "Well,Row,Column,Field,Wavelength,Timepoint,ZIndex,ImageSubFolderPath,ImageFileName,PositionXUm,PositionYUm\n\
-        B - 7,2,7,0,0,0,0,timepoint0,x_t0_B07_s0_w0_z0.tif,1000,500\nB - 7,2,7,1,0,0,0,timepoint0,x_t0_B07_s1_w0_z0.tif,1100,500\n\
+        B - 7,2,7,0,0,0,0,timepoint0,x_t0_B07_s0_w0_z0.tif,1000,500\nB - \
+        7,2,7,1,0,0,0,timepoint0,x_t0_B07_s1_w0_z0.tif,1100,500\n\
         B - 7,2,7,1,1,0,0,timepoint0,x_t0_B07_s1_w1_z0.tif,1100,500\n";
     let folder = temporary_folder();
     fs::write(folder.path().join("a.jdce"), format!("\u{1}{description}")).expect("writable");
@@ -641,7 +647,8 @@ fn what_lies_beside_squid_and_scanr_is_read() {
     // The plan, which says no field.
     fs::write(folder.path().join("coordinates.csv"), "region,x (mm),y (mm),z (mm)\nC4,10,20,1\n")
         .expect("writable");
-    let table = "region,fov,z_level,x (mm),y (mm),z (um),time\nC4,0,0,10.0,20.0,1,t\nC4,1,0,10.5,20.0,1,t\nmanual0,0,0,x,,,\n";
+    let table = "region,fov,z_level,x (mm),y (mm),z \
+                 (um),time\nC4,0,0,10.0,20.0,1,t\nC4,1,0,10.5,20.0,1,t\nmanual0,0,0,x,,,\n";
     fs::write(folder.path().join("0/coordinates.csv"), table).expect("writable");
     let plate = opened(folder.path());
     assert_eq!(side_um(&plate).map(|um| (um * 1000.0).round()), Some(188.0));
@@ -668,10 +675,10 @@ fn what_cannot_be_read_is_named_with_what_to_do() {
         (&["experiment.czi"], &["Zeiss ZEN (.czi)", "export its images as TIFF"]),
         (&["experiment.lif"], &["Leica LAS X (.lif)", "export its images as TIFF"]),
         (&["experiment.nd2"], &["Nikon NIS-Elements (.nd2)", "export its images as TIFF"]),
-        (&["plate.zip"], &["a ZIP archive", "unpack it"]),
+        (&["plate.zip"], &["a ZIP archive", "open the unpacked folder"]),
         (
             &["p_A01_s1_w1_thumb.tif", "p_A01_s2_w1_thumb.tif"],
-            &["thumbnails", "open the folder of the images"],
+            &["thumbnails", "open the folder of the original images"],
         ),
     ];
     for (files, expected) in table {
@@ -734,7 +741,8 @@ fn the_pages_of_flex_files_are_images() {
         ["Exp1Cam1", "Exp2Cam2"].repeat(2).iter().map(|name| format!("<Array Name=\"{name}\"/>")).collect();
     let xml = |well: &str| {
         format!(
-            "<Root><Plate><PlateName>Opera 1</PlateName><XSize>24</XSize><YSize>16</YSize></Plate>{well}<Images>{images}</Images>\
+            "<Root><Plate><PlateName>Opera \
+             1</PlateName><XSize>24</XSize><YSize>16</YSize></Plate>{well}<Images>{images}</Images>\
              <Arrays>{arrays}</Arrays></Root>"
         )
     };

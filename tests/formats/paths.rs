@@ -98,12 +98,12 @@ fn several_plates_side_by_side_are_a_choice() {
 fn what_is_no_plate_is_refused_in_one_sentence() {
     // Files, nearest format, part of the sentence.
     let table: &[(&[&str], Option<&str>, &str)] = &[
-        (&[], None, "found no file at all; no format is near"),
+        (&[], None, "found no file at all; no format is close"),
         (&["a.txt", "b.txt", "c.txt", "d.txt"], None, "found “a.txt”, “b.txt”, “c.txt” and 1 more"),
         (&["IMG_1.tif", "IMG_2.tif"], Some("ImageXpress"), "have no well in their names"),
         // One name that happens to end like a well makes no plate.
         (&["IMG_1.tif", "IMG_2.tif", "scan_B2.tif"], Some("ImageXpress"), "“scan_B2.tif”"),
-        (&["IMG_1.tif", "IMG_2.tif", "MAX_A01.tif"], Some("ImageXpress"), "hold what looks like a well"),
+        (&["IMG_1.tif", "IMG_2.tif", "MAX_A01.tif"], Some("ImageXpress"), "have something like a well"),
         (&["a.png"], Some("ImageXpress"), "no well in their names"),
         (&["a.bmp"], Some("ImageXpress"), "are TIFF, PNG or JPEG files and these are not"),
         (&["e/a.jdce"], Some("MetaXpress Acquire or IN Carta (.jdce)"), "but none of its images is here"),

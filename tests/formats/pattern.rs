@@ -115,10 +115,11 @@ fn a_pattern_that_makes_up_no_plate_is_explained() {
             r"(?P<well>X\d\d)",
             "the pattern reads none of the 5 images here. “Z99.png”: the pattern is not found in it",
         ),
-        (r"(?P<well>Z99)", "“Z99.png”: “Z99” is no well of a plate of up to 1536 wells"),
+        (r"(?P<well>Z99)", "“Z99.png”: “Z99” is not a well of a plate with up to 1536 wells"),
         (
             r"(?P<well>[AB]\d\d)",
-            "“p1/A01_1.png” and “p1/A01_2.png” would both be image A01_s1_w1_z1_t1, and so with 1 more file: the pattern \
+            "“p1/A01_1.png” and “p1/A01_2.png” would both be image A01_s1_w1_z1_t1, and the same with 1 more \
+             file: the pattern \
              leaves out what tells them apart",
         ),
         (

@@ -260,14 +260,15 @@ fn results_that_were_replaced_are_named_and_not_called_identical() {
         assert!(changed["why"].as_str().is_some_and(|text| text.starts_with(why)), "{changed}");
     }
     let sentence = verdict(&said);
-    let then = "All 6 results were identical when the runs ended. 2 of 12 files are not what was written: ";
+    let then =
+        "All 6 results were identical when the runs ended. 2 of 12 files are no longer what was written: ";
     assert!(
         sentence.contains(&format!("{then}{} of {run} was changed after the run", expected[0].0)),
         "{sentence}"
     );
     assert!(!sentence.contains("are identical"), "{sentence}");
     let page = std::fs::read_to_string(report.join("report.html")).expect("a report");
-    assert!(page.contains("2 of 12 files are not what was written"));
+    assert!(page.contains("2 of 12 files are no longer what was written"));
     assert!(page.contains(&format!("<td class=\"words\">{}</td>", expected[0].0)), "it is named");
     // And where one run is reported by itself.
     let record = records[0].summary.record.as_deref().and_then(Path::to_str).expect("UTF-8");
@@ -291,5 +292,5 @@ fn a_report_names_the_images_of_which_something_is_to_be_known() {
     let page = std::fs::read_to_string(report.join("report.html")).expect("a report");
     let note =
         "1 image has equal percentiles: what is above them became white, all else black (A01_s1_w1_z1_t1).";
-    assert!(page.contains("What is to be known of the images") && page.contains(note), "{page}");
+    assert!(page.contains("Notes on the images") && page.contains(note), "{page}");
 }

@@ -92,7 +92,8 @@ fn sentences_for_every_outcome() {
         ),
         (
             compared(refused(), ran(40, 1.0), None),
-            "Channel and timepoint one at a time ran with 40.0 MB. All at once needs 100 MB, which is over the budget of 50.0 MB.",
+            "Channel and timepoint one at a time ran with 40.0 MB. All at once needs 100 MB, which is over the \
+             budget of 50.0 MB.",
             None,
             None,
             Tone::Better,
@@ -189,7 +190,7 @@ fn the_time_of_a_run_in_several_stretches_is_compared_with_none() {
     }
 }
 
-/// A stretch that took on so many wells.
+/// A stretch that took on this many wells.
 fn stretch(wells: usize) -> StretchSummary {
     StretchSummary {
         id: wells.to_string(),
@@ -334,7 +335,7 @@ fn whether_it_matters_is_told_against_the_budget() {
             50,
             15.0,
             Some(200_000_000),
-            Some("Both fit your budget of 200 MB, so all at once, which is faster here, will do."),
+            Some("Both fit your budget of 200 MB, so all at once is enough, and it is faster here."),
         ),
         (100, 10.0, 50, 10.4, Some(200_000_000), Some("Both fit your budget of 200 MB.")),
         // One short round does not tell which is faster.

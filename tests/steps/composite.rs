@@ -171,7 +171,7 @@ fn light_that_is_of_no_use_is_refused_by_name() {
     let table: [(&str, Option<&str>, &[&str]); 7] = [
         ("good.tif", None, &[]),
         ("none.tif", None, &["flat image of channel 2", "none.tif", "choose another file"]),
-        ("notes.tif", None, &["flat image of channel 2", "notes.tif", "no TIFF, PNG or JPEG"]),
+        ("notes.tif", None, &["flat image of channel 2", "notes.tif", "not a TIFF, PNG or JPEG"]),
         ("colour.tif", None, &["colour.tif", "is not grey"]),
         ("good.tif", Some("none.tif"), &["dark image of channel 2", "none.tif"]),
         ("good.tif", Some("wide.tif"), &["dark image of channel 2", "wide.tif", "6 × 3 pixels", "4 × 3"]),

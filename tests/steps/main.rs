@@ -541,9 +541,9 @@ fn what_a_plate_does_not_tell_is_said_in_words() {
     let table = [
         (
             "GaussianSmoothing((sigma: Micrometres(1)))",
-            "size of a pixel: give sigma in pixels in the step's settings",
+            "how large a pixel is: give sigma in pixels in the step's settings",
         ),
-        ("Stitching(())", "size of a pixel: place the sites on a grid in the step's settings"),
+        ("Stitching(())", "how large a pixel is: place the sites on a grid in the step's settings"),
     ];
     for (step, expected) in table {
         let step: Step = ron::from_str(step).expect("a step");
@@ -551,7 +551,7 @@ fn what_a_plate_does_not_tell_is_said_in_words() {
         let why =
             ResolvedPipeline::of_steps([crop, step.clone()], &NoPlate).expect_err("not known").to_string();
         let name = step.name();
-        let begin = format!("step 2 ({name}): the files of this plate do not tell the ");
+        let begin = format!("step 2 ({name}): the files of this plate do not say ");
         assert!(why.starts_with(&format!("{begin}{expected}")), "{why}");
     }
 }
@@ -683,8 +683,11 @@ fn micrometres_are_pixels_of_each_channel_across_and_down() {
     let table = [
         (Pixels(&[(1, 0.5, 0.5), (2, 0.5, 0.01)]), "200.000 pixels of channel 2 (FITC)"),
         (Pixels(&[(1, 0.5, 0.5), (2, 0.5, 0.01)]), "choose 0.150 to 1.000 µm"),
-        (Pixels(&[(1, 0.5, 0.5), (2, f64::NAN, 0.5)]), "the size of a pixel of channel 2 (FITC): give sigma"),
-        (Pixels(&[(1, f64::NAN, 0.5)]), "do not tell the size of a pixel: give sigma"),
+        (
+            Pixels(&[(1, 0.5, 0.5), (2, f64::NAN, 0.5)]),
+            "how large a pixel of channel 2 (FITC) is: give sigma",
+        ),
+        (Pixels(&[(1, f64::NAN, 0.5)]), "do not say how large a pixel is: give sigma"),
     ];
     for (plate, part) in table {
         let why = on(&plate).expect_err("refused").to_string();

@@ -10,7 +10,7 @@ use crate::support::tiff::{Entry, Layout, long, short};
 const WIDTH: u64 = 12;
 const HEIGHT: u64 = 10;
 
-/// A grey image of 16 bits in strips of so many rows, with nothing left out.
+/// A grey image of 16 bits in strips of this many rows, with nothing left out.
 fn tags(layout: Layout, strips: &[Vec<u8>], rows: u64, compression: u64) -> Vec<Entry> {
     let mut at = layout.data_at();
     let mut next = |strip: &Vec<u8>| {
@@ -204,10 +204,10 @@ fn what_cannot_follow_is_refused_with_the_reason() {
     for (strips, compression, without, with, why) in [
         (&packed, 8, &[278_u16][..], vec![], "it does not say how many rows a strip has"),
         (&plain, 1, &[273], vec![], "the number of strips or tiles does not fit the size"),
-        (&plain, 1, &[273], vec![Entry::Numbers(273, 4, vec![0; 3])], "a strip or tile that lies nowhere"),
-        (&plain, 1, &[256], vec![], "an image of no width"),
-        (&plain, 1, &[257], vec![long(257, 0)], "an image of no height"),
-        (&plain, 1, &[277], vec![short(277, 0)], "pixels of no samples"),
+        (&plain, 1, &[273], vec![Entry::Numbers(273, 4, vec![0; 3])], "a strip or tile without a place"),
+        (&plain, 1, &[256], vec![], "an image without width"),
+        (&plain, 1, &[257], vec![long(257, 0)], "an image without height"),
+        (&plain, 1, &[277], vec![short(277, 0)], "pixels without samples"),
         (
             &plain,
             1,

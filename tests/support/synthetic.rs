@@ -90,7 +90,7 @@ pub(crate) fn plate() -> Plate {
         ignored: 0,
         issues: vec![ScanIssue {
             path: "notes.tif".to_owned(),
-            why: "no well in its name: passed over".to_owned(),
+            why: "no well in its name: skipped".to_owned(),
         }],
     }
 }

@@ -152,7 +152,7 @@ fn a_file_that_is_there_is_replaced_only_where_the_user_says_so() {
     };
     save(&mut harness);
     assert_eq!(look(&mut harness, AtPath::File), Path::new("/data/screens/pipeline.ron"));
-    assert!(harness.query_by_label("“pipeline.ron” is there already. Replace it?").is_some());
+    assert!(harness.query_by_label("“pipeline.ron” already exists. Replace it?").is_some());
     harness.get_by_label("Keep it").click();
     harness.run_steps(3);
     assert!(is_open(&harness) && answered(&harness).is_none());

@@ -73,7 +73,7 @@ fn files_are_written_to_the_folder_that_is_named() {
     let write = |harness: &Harness<'_, Bench>| {
         !harness.get_by_label("Write the files").accesskit_node().is_disabled()
     };
-    assert!(!write(&harness), "no folder is named");
+    assert!(!write(&harness), "no folder is given");
     harness.get_by_role_and_label(Role::TextInput, "Folder of the workflow").focus();
     harness.run();
     harness.get_by_role_and_label(Role::TextInput, "Folder of the workflow").type_text(FOLDER);
@@ -108,7 +108,7 @@ fn what_is_chosen_makes_the_jobs() {
     change(&mut bench, |draft| draft.wells_per_job = "1".to_owned());
     assert_eq!(jobs(&bench), Ok(vec![1; wells]));
     change(&mut bench, |draft| draft.wells_per_job = "few".to_owned());
-    assert!(jobs(&bench).is_err_and(|why| why.contains("“few” is no number of wells")));
+    assert!(jobs(&bench).is_err_and(|why| why.contains("“few” is not a number of wells")));
     change(&mut bench, |draft| (draft.wells_per_job, draft.engine) = (String::new(), Engine::Slurm));
     assert!(jobs(&bench).is_ok_and(|jobs| jobs.iter().sum::<usize>() == wells));
     // Jobs that were worked out before are not those of now.
@@ -130,7 +130,7 @@ fn what_cannot_be_written_is_told() {
     assert!(harness.query_by_label("Copy the command").is_none());
 }
 
-/// What is seen in the run folder of the open plate: of so many wells the first are done, the next is worked on.
+/// What is seen in the run folder of the open plate: of this many wells the first are done, the next is worked on.
 fn seen(bench: &Bench, done: usize, failed: usize) -> SeenRun {
     let plate = &bench.state.plate.as_ref().expect("a plate").plate;
     let wanted: BTreeSet<_> = plate.wells();

@@ -21,7 +21,7 @@ fn the_focus_stays_where_enter_ends_the_typing() {
     harness.key_press(Key::Enter);
     harness.run_steps(6);
     assert_eq!(focused(&harness).as_deref(), Some("Memory budget"));
-    // The next control is the one after it, and nothing was begun.
+    // The next control is the one after it, and nothing was started.
     harness.key_press(Key::Tab);
     harness.run_steps(3);
     assert_eq!(focused(&harness).as_deref(), Some("Computer"));

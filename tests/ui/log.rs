@@ -30,6 +30,6 @@ fn the_log_is_filtered_and_copied() {
     // And so is what is odd, with its file.
     harness.get_by_label("1 issue").click();
     harness.run();
-    assert!(harness.query_by_label("Note: notes.tif: no well in its name: passed over").is_some());
+    assert!(harness.query_by_label("Note: notes.tif: no well in its name: skipped").is_some());
     assert!(harness.query_by_label("1 line").is_some());
 }

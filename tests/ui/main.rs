@@ -7,6 +7,7 @@ mod browse;
 mod cluster;
 #[path = "../support/cpu_renderer.rs"]
 mod cpu_renderer;
+mod empty;
 mod focus;
 mod forecast;
 mod help;

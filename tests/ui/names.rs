@@ -146,7 +146,7 @@ fn what_is_written_is_answered_and_kept_under_a_name() {
         harness.run();
     };
     for (text, expected) in [
-        ("(?P<well>", "this is no regular expression: unclosed group, at character 1"),
+        ("(?P<well>", "this is not a regular expression: unclosed group, at character 1"),
         (
             r"(?P<well>\d\d[A-H])(?=_)",
             "“(?=” at character 20 is a look-ahead, which Python knows and Stepwell does not: write the pattern without it",

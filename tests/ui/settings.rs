@@ -40,7 +40,7 @@ fn what_draws_the_window_is_told_and_chosen() {
     bench.state.apply(SettingsEvent::Drawn(drawn_by));
     bench.settle();
     let lines = bench.state.log.lines.lines();
-    let said = "Drawn by the processor through OpenGL (llvmpipe). No driver of a graphics card could be used";
+    let said = "Drawn by the processor through OpenGL (llvmpipe). No driver of a graphics card works";
     assert!(lines.iter().any(|line| line.text.starts_with(said)), "{lines:?}");
     bench.state.handle(SettingsCommand::ShowDialog(true));
     let mut harness = bench.show();

@@ -125,7 +125,7 @@ fn of_several_plates_the_user_chooses_by_what_is_seen_of_each() {
         std::thread::sleep(std::time::Duration::from_millis(5));
         harness.step();
     }
-    for label in ["First image of two, there is none", "a.tif", "Harmony · 12 images"] {
+    for label in ["First image of two, no image", "a.tif", "Harmony · 12 images"] {
         assert!(harness.query_all_by_label(label).count() > 0, "{label}");
     }
     harness.get_by_label("Open two").focus();
@@ -193,7 +193,7 @@ fn the_last_plate_is_gone_on_with() {
     let plate = PathBuf::from("/data/screens/Neurites-07");
     bench.state.settings.kept.remember(&plate, None);
     let mut harness = bench.show();
-    harness.get_by_label("Go on with Neurites-07").click();
+    harness.get_by_label("Continue with Neurites-07").click();
     harness.run_steps(3);
     let opening = harness.state().state.start.opening.as_ref().map(|opening| opening.path.clone());
     assert_eq!(opening, Some(plate));

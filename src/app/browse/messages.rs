@@ -1,4 +1,4 @@
-//! What goes between the folder browser, the user and the threads.
+//! Messages between the folder browser, the user and the threads.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -147,9 +147,7 @@ impl NoDialog {
                 "The file dialog of this desktop (xdg-desktop-portal) does not answer, so Stepwell shows this one."
             }
             Self::Closed => "The file dialog of this desktop closed at once, so Stepwell shows this one.",
-            Self::Unseen => {
-                "The file dialog of this desktop is open, or did not come up: choose there or here, whichever is seen."
-            }
+            Self::Unseen => "The file dialog of this desktop may be open. Choose there or here.",
         }
     }
 }

@@ -175,9 +175,9 @@ impl Browsing {
             (_, AtPath::Folder) => self.go(path, out),
             (Wanted::File, AtPath::File) | (Wanted::NewFile(_), AtPath::Nothing) => return true,
             (Wanted::NewFile(_), AtPath::File) => self.replacing = Some(path),
-            (Wanted::Folder, AtPath::File) => self.error = Some("This is a file and no folder.".to_owned()),
+            (Wanted::Folder, AtPath::File) => self.error = Some("This is a file, not a folder.".to_owned()),
             (Wanted::Folder | Wanted::File, AtPath::Nothing) => {
-                self.error = Some("Nothing of this name is there.".to_owned());
+                self.error = Some("There is nothing with this name.".to_owned());
             }
         }
         false

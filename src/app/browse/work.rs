@@ -8,7 +8,7 @@ use crate::app::messages::AppEvent;
 use crate::app::threads::Threads;
 
 impl BrowseWork {
-    /// Does it, or begins it on a thread; the answer that says why not where no thread can be had.
+    /// Does it, or begins it on a thread; the answer that says why not where no thread can be started.
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
         match self {
             Self::List { generation, folder, shown, cancel } => threads.spawn(

@@ -19,7 +19,7 @@ const SHARE: u32 = 10;
 /// How soon it stops when it is asked to.
 const STOPS_WITHIN: Duration = Duration::from_millis(100);
 
-/// So many wells are read at each look; what is found is shown before more is read.
+/// This many wells are read at each look; what is found is shown before more is read.
 const WELLS_AT_A_LOOK: usize = 50;
 
 /// What is seen of a run in its folder.
@@ -45,7 +45,7 @@ impl SeenRun {
     pub fn look(folder: &Path, read: &mut BTreeMap<WellId, WellProgress>) -> Result<Self, String> {
         let run = match RunFolder::read(folder) {
             Err(FolderError::NoRequest { .. }) => {
-                return Err("No job has begun in this folder yet.".to_owned());
+                return Err("No job has started in this folder yet.".to_owned());
             }
             run => run.map_err(|error| error.to_string())?,
         };
@@ -75,7 +75,7 @@ impl SeenRun {
         })
     }
 
-    /// Images and results that could not be had, in all wells that are read.
+    /// Images and results that are missing or failed, in all wells that are read.
     pub fn failed(&self) -> usize {
         self.done.values().flatten().map(|well| well.failed).sum()
     }

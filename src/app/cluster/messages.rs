@@ -1,4 +1,4 @@
-//! What goes between the room of the cluster, the user and the threads.
+//! Messages between the room of the cluster, the user and the threads.
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ pub enum ClusterCommand {
     PickRun,
     /// Follow a run folder while it fills.
     Follow(PathBuf),
-    /// Follow it no more.
+    /// Stop following it.
     StopFollowing,
     /// List the run that is followed among the runs on disk.
     ShowRun,

@@ -92,7 +92,7 @@ impl ClusterDialog {
         match &self.workflow {
             _ if self.writing.is_some() => Some("the files are being written"),
             _ if self.is_pending() => Some("the jobs are being worked out"),
-            Some(Ok(_)) if self.draft.folder().is_none() => Some("no folder is named"),
+            Some(Ok(_)) if self.draft.folder().is_none() => Some("no folder is given"),
             Some(Ok(_)) => None,
             _ => Some("there are no jobs"),
         }
@@ -238,7 +238,7 @@ fn request(draft: &ClusterDraft, inputs: &JobInputs<'_>) -> Result<Option<Workfl
     let wells_per_job = match given(&draft.wells_per_job) {
         None => None,
         Some(text) => Some(text.parse().ok().filter(|wells| *wells > 0).ok_or_else(|| {
-            format!("“{text}” is no number of wells: leave it empty for as many as take some minutes")
+            format!("“{text}” is not a number of wells: leave it empty for as many as take a few minutes")
         })?),
     };
     let settings = inputs.settings;

@@ -11,7 +11,7 @@ use crate::app::threads::Threads;
 use crate::workflow::Workflow;
 
 impl ClusterWork {
-    /// Begins it; the answer that says why not where no thread can be had.
+    /// Begins it; the answer that says why not where no thread can be started.
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
         match self {
             Self::Prepare { generation, request } => threads.spawn(

@@ -1,4 +1,4 @@
-//! What goes between the forecast room, the user and the threads.
+//! Messages between the forecast room, the user and the threads.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::plate::{Measured, Plate, PlateLayout, WellId};
 pub enum ForecastCommand {
     /// Make a change that would help where no choice fits the budget.
     Apply(RemedyKind),
-    /// Plan a plate that is not there yet.
+    /// Plan a plate that does not exist yet.
     PlanPlate,
     /// Change what such a plate would hold.
     SetLayout(PlateLayout),

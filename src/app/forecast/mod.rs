@@ -1,4 +1,4 @@
-//! What each way would need: for the open plate, and for one that is not there yet; and what this computer
+//! What each way would need: for the open plate, and for one that does not exist yet; and what this computer
 //! can do.
 
 pub(crate) mod inputs;

@@ -1,4 +1,4 @@
-//! A plate that is not there yet, as the window plans it: what it would hold, what each way of
+//! A plate that you do not have yet, as the window plans it: what it would contain, what each way of
 //! processing it would need, and where to make it.
 
 use std::path::PathBuf;

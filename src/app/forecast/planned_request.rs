@@ -1,4 +1,4 @@
-//! What is worked out for a plate that is not there yet, away from the window.
+//! What is worked out for a plate that does not exist yet, away from the window.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What each choice would need, what this computer can do, and what a plate that is not there yet would need.
+//! What each choice would need, what this computer can do, and what a plate that does not exist yet would need.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

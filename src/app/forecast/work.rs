@@ -13,7 +13,7 @@ use crate::plan::{Combinations, Forecast, KeptLayout, Plan, PlateFacts};
 use crate::plate::PlateIdentity;
 
 impl ForecastWork {
-    /// Begins it; the answer that says why not where no thread can be had.
+    /// Begins it; the answer that says why not where no thread can be started.
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
         let (program, results) = (threads.program.clone(), threads.results.clone());
         match self {

@@ -1,4 +1,4 @@
-//! The help: which page of the guide is shown, and what is sought in it.
+//! The help: which page of the guide is shown, and what is searched for in it.
 
 pub(crate) mod messages;
 pub(crate) mod place;

@@ -11,9 +11,9 @@ pub struct HelpState {
     pub is_open: bool,
     /// What is shown.
     pub place: HelpPlace,
-    /// The words that are sought; empty for none.
+    /// The words that are searched for; empty for none.
     pub sought: String,
-    /// How often a place was asked for: the page scrolls there anew, also to where it was before.
+    /// How often a place was asked for: the page scrolls there again, also to where it was before.
     pub asked: u64,
     /// The places before, the last last.
     past: Vec<HelpPlace>,
@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(help.place, page(0));
         help.handle(HelpCommand::Show(HelpPlace::About));
         help.handle(HelpCommand::Close);
-        // Whoever opens it anew begins anew.
+        // Whoever opens it again begins again.
         help.handle(HelpCommand::Explain(Topic::Chart));
         assert!(help.is_open && !help.has_past() && help.sought.is_empty());
     }

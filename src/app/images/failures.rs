@@ -1,4 +1,4 @@
-//! Images that could not be had in the runs that are shown, by what the images panel knows them as:
+//! Images that are missing or failed in the runs that are shown, by what the images panel knows them as:
 //! images of the plate, or results that were withheld because something that they need is not there.
 //!
 //! Deliberately absent: images that are missing on the plate. The plate knows them; only what was
@@ -12,7 +12,7 @@ use crate::events::FailedImage;
 use crate::plan::Mode;
 use crate::plate::{ImageKey, Plate, PlateImage};
 
-/// An image that could not be had.
+/// An image that is missing or failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedEntry {
     /// What it is or would have been.
@@ -45,7 +45,7 @@ pub struct Failures {
 }
 
 impl Failures {
-    /// Takes note of what could not be had in a run.
+    /// Takes note of what is missing or failed in a run.
     pub fn add(&mut self, run: &RunState, plate: &Plate, failed: &FailedImage) {
         let is_image = failed.path != plate.root
             && [&plate.images, &plate.projections]
@@ -77,7 +77,7 @@ impl Failures {
 }
 
 impl Failures {
-    /// Gathers anew what failed in the runs of a plate that are shown.
+    /// Gathers again what failed in the runs of a plate that are shown.
     pub(crate) fn gather(&mut self, runs: &RunsState, plate: Option<&Plate>) {
         let Some(plate) = plate else { return self.clear() };
         // A run of another plate has wells of the same names.

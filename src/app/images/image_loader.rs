@@ -57,7 +57,7 @@ pub struct ImageLoader {
 }
 
 impl ImageLoader {
-    /// A loader that reads image files, and keeps so many bytes of thumbnails on the disk; `None` for the usual number.
+    /// A loader that reads image files, and keeps this many bytes of thumbnails on the disk; `None` for the usual number.
     pub fn new(kept_bytes: Option<u64>, repaint: Repaint) -> Self {
         let decoder: Decoder =
             Arc::new(|source, most| source.decode_within(most).map_err(|error| error.to_string()));
@@ -134,7 +134,7 @@ impl ImageLoader {
                     }
                     self.pictures.push(*picture);
                 }
-                // One that is wanted no more may still be of use until the next is there.
+                // One that is no longer wanted may still be of use until the next is there.
                 TaskResult::Preview(preview, result) if self.wanted_preview.is_some() => {
                     self.preview = Some((preview, result));
                 }
@@ -151,7 +151,7 @@ impl ImageLoader {
             .all(LoaderThread::is_idle)
     }
 
-    /// The thumbnail of at most `side` pixels, as far as it is there.
+    /// The thumbnail of at most `side` pixels, as far as it has arrived.
     pub fn thumbnail(&mut self, source: &ImageSource, side: u32) -> LoadState<Arc<Thumbnail>> {
         if let Some(why) = &self.thumbnail_thread.start_error {
             return LoadState::Failed(Arc::clone(why));
@@ -159,7 +159,7 @@ impl ImageLoader {
         self.thumbnails.get(&(source.clone(), side)).cloned().unwrap_or(LoadState::Waiting)
     }
 
-    /// The whole image, as far as it is there.
+    /// The whole image, as far as it has arrived.
     pub fn whole(&mut self, source: &ImageSource) -> LoadState<Arc<WholeImage>> {
         if let Some(why) = &self.viewer_thread.start_error {
             return LoadState::Failed(Arc::clone(why));
@@ -174,7 +174,7 @@ impl ImageLoader {
     }
 
     /// Sets the thumbnails that are wanted, the most important first. All others that have not
-    /// been begun are dropped.
+    /// been started are dropped.
     pub fn want_thumbnails(&mut self, wanted: impl IntoIterator<Item = (ImageSource, u32)>) {
         let tasks = wanted
             .into_iter()
@@ -185,7 +185,7 @@ impl ImageLoader {
     }
 
     /// Sets what the viewer wants: pictures first of all, then whole images, the most important
-    /// first. What was wanted before and has not been begun is dropped.
+    /// first. What was wanted before and has not been started is dropped.
     pub fn want_for_viewer(
         &mut self,
         pictures: impl IntoIterator<Item = PictureOrder>,

@@ -9,7 +9,7 @@ pub enum LoadState<T> {
     Waiting,
     /// It is loaded and can be used.
     Ready(T),
-    /// It cannot be had; the reason in words.
+    /// It cannot be read; the reason in words.
     Failed(Arc<str>),
 }
 

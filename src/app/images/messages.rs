@@ -1,4 +1,4 @@
-//! What goes between the images room, the user and the threads.
+//! Messages between the images room, the user and the threads.
 
 use std::path::PathBuf;
 

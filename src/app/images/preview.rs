@@ -130,8 +130,7 @@ impl Preview {
     ) -> Result<PreviewImage, PreviewError> {
         let too_much = |needed: u64| {
             PreviewError::Impossible(format!(
-                "The preview would need {} and {} of memory; it takes at most {}. Select an earlier step, or run \
-                 the pipeline.",
+                "The preview would need {} and {} of memory; the limit is {}. Select an earlier step, or run the pipeline.",
                 plural(self.images.len(), "image"),
                 bytes_text(needed),
                 bytes_text(MOST_BYTES),
@@ -160,7 +159,7 @@ impl Preview {
         read_files(&mut pipeline, forecast.given_bytes, cancel)?;
         let results = apply_steps(&pipeline, images, cancel)?;
         let result = results.into_iter().find(|image| image.key == self.key);
-        result.ok_or_else(|| PreviewError::Impossible("The steps make no image of this place.".to_owned()))
+        result.ok_or_else(|| PreviewError::Impossible("The steps make no image here.".to_owned()))
     }
 
     /// What the steps need, as of a run that takes one group after the other and keeps nothing.

@@ -76,7 +76,7 @@ impl ImagesState {
         }
     }
 
-    /// An image could not be had in a run.
+    /// An image is missing or failed in a run.
     pub(crate) fn image_failed(&mut self, run: &RunState, plate: Option<&Plate>, failed: &FailedImage) {
         if let (true, Some(plate)) = (run.is_shown, plate) {
             self.failures.add(run, plate, failed);
@@ -87,9 +87,9 @@ impl ImagesState {
 /// Copies or saves a picture of the view; `None` where the display gave none.
 fn use_view(to: ViewUse, picture: Option<ViewPicture>, plate: Option<&Plate>, out: &mut Outbox) {
     let Some(picture) = picture else {
-        let sentence = "This display gives no pictures of the window. Use the system's own way to take \
-                        a picture of the screen."
-            .to_owned();
+        let sentence =
+            "This display cannot give a picture of the window. Take a screenshot with your system instead."
+                .to_owned();
         out.fail("No picture of the view", sentence, None);
         return;
     };

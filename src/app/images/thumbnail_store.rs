@@ -1,8 +1,8 @@
 //! Thumbnails on the disk, so that a plate that was looked at once is seen at once the next time.
 //!
 //! A thumbnail is found by what its image is: path, page, size and time of the file. An image that has
-//! changed is thereby another one. What is kept is bounded; what was written longest ago goes first.
-//! All of it can be made again, so every fault here means no more than that there is none. What a file says of itself is
+//! changed is then another one. What is kept is bounded; what was written longest ago goes first.
+//! All of it can be made again, so every fault here only means that there is none. What a file says of itself is
 //! believed only where it is what a thumbnail of such an image has.
 
 use std::fs;
@@ -67,7 +67,7 @@ impl ThumbnailStore {
         let bytes = disk::read(place.path(), limits::SMALL_FILE_BYTES).ok()?;
         let thumbnail = unpacked(&bytes, side);
         if thumbnail.is_none() {
-            // It is made anew; one that cannot be removed is written over.
+            // It is made again; one that cannot be removed is written over.
             drop(fs::remove_file(place.path()));
         }
         thumbnail

@@ -37,9 +37,9 @@ impl RunState {
     fn why_not_held(&self, key: ImageKey) -> Option<&'static str> {
         let wells = &self.record.plan.wells;
         if !wells.contains(&key.well) {
-            Some("no run of this session took this well")
+            Some("no run of this session has processed this well")
         } else if self.holder_of(key).is_none() {
-            Some("the run has not come to this image")
+            Some("the run has not reached this image")
         } else {
             None
         }
@@ -62,9 +62,10 @@ impl LifeOf {
         });
         match best {
             Some((run, combination)) => Ok(Self { run: run.id, combination, key, step: None }),
-            None => {
-                Err(started().rev().find_map(|run| run.why_not_held(key)).unwrap_or("nothing was run yet"))
-            }
+            None => Err(started()
+                .rev()
+                .find_map(|run| run.why_not_held(key))
+                .unwrap_or("nothing has been run yet")),
         }
     }
 
@@ -74,7 +75,7 @@ impl LifeOf {
     /// Why there is none, in a few words.
     pub fn result(runs: &[RunState], run: RunId, key: ImageKey, step: usize) -> Result<Self, &'static str> {
         let holder = runs.iter().find(|known| known.id == run).and_then(|run| run.holder_of(key));
-        let combination = holder.ok_or("the run that made it is not in this session any more")?;
+        let combination = holder.ok_or("the run that made it is no longer in this session")?;
         Ok(Self { run, combination, key, step: Some(step) })
     }
 }

@@ -1,4 +1,4 @@
-//! What goes between the memory room, the user and the threads.
+//! Messages between the memory room, the user and the threads.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub enum MemoryCommand {
     Mark(Option<Marked>),
     /// Show the study's proofs on the finished runs of this session.
     ShowStudy,
-    /// Show them no more.
+    /// Stop showing them.
     CloseStudy,
     /// Export the runs that the chart shows.
     Export {
@@ -101,9 +101,9 @@ impl ExportKind {
     pub fn explanation(self) -> &'static str {
         match self {
             Self::Png => "A picture of the chart on white paper, for slides.",
-            Self::Svg => "The chart as shapes and text, for figures that are edited.",
+            Self::Svg => "The chart as shapes and text, for figures that you edit.",
             Self::Tables => "Runs, combinations, samples, events and outputs, for spreadsheets and scripts.",
-            Self::Report => "One HTML file that shows all of it to someone who has no Stepwell.",
+            Self::Report => "One HTML file with all of it, for people without Stepwell.",
         }
     }
 }

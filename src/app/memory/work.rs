@@ -7,7 +7,7 @@ use crate::app::messages::AppEvent;
 use crate::app::threads::Threads;
 
 impl MemoryWork {
-    /// Begins it; the answer that says why not where no thread can be had.
+    /// Begins it; the answer that says why not where no thread can be started.
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
         match self {
             Self::Export(request) => {

@@ -1,4 +1,4 @@
-//! What goes between the pipeline room, the user and the threads.
+//! Messages between the pipeline room, the user and the threads.
 
 use std::path::PathBuf;
 

@@ -8,7 +8,7 @@ use crate::app::messages::AppEvent;
 use crate::app::threads::Threads;
 
 impl PipelineWork {
-    /// Begins it; the answer that says why not where no thread can be had.
+    /// Begins it; the answer that says why not where no thread can be started.
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
         let (asks, begin_in) = (Arc::clone(&threads.dialogs), threads.results.clone());
         threads.spawn(

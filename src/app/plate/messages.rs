@@ -1,4 +1,4 @@
-//! What goes between the plate room, the user and the threads.
+//! Messages between the plate room, the user and the threads.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -87,6 +87,11 @@ pub struct PlateState {
     pub pipeline: PipelineState,
 }
 
+/// The wells that can be selected.
+pub(crate) fn wells_with_images(wells: &BTreeMap<WellId, WellFacts>) -> BTreeSet<WellId> {
+    wells.iter().filter(|(_, facts)| facts.images > 0).map(|(well, _)| *well).collect()
+}
+
 impl PlateState {
     /// A plate that has just been opened, all wells selected; `id` tells it from those before.
     pub fn new(plate: Plate, id: u64) -> Self {

@@ -6,7 +6,7 @@ use crate::app::threads::Threads;
 use crate::plate::Measured;
 
 impl PlateWork {
-    /// Begins it; the answer that says why not where no thread can be had.
+    /// Begins it; the answer that says why not where no thread can be started.
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
         match self {
             Self::Measure { generation, plate, wells, readers, cancel } => threads.spawn(

@@ -48,7 +48,7 @@ impl RunsState {
     pub(super) fn plate_blocked(&self, run: &PastRun, plate: Option<&PlateState>) -> Option<String> {
         let Some(plate) = plate else { return Some("open its plate first".to_owned()) };
         if self.job.is_some() {
-            Some("a run is going".to_owned())
+            Some("a run is in progress".to_owned())
         } else if run.head.plate.likeness(&plate.plate.identity()).is_none() {
             let PlateIdentity { name, root, .. } = &run.head.plate;
             Some(format!("open the plate {name} in {} first", root.display()))

@@ -22,9 +22,9 @@ pub struct ResultsCheck {
 pub enum CheckStage {
     /// Files are read.
     Reading {
-        /// So many are done.
+        /// This many are done.
         done: usize,
-        /// Of so many.
+        /// Of this many.
         of: usize,
     },
     /// What was found.

@@ -1,4 +1,4 @@
-//! The look at the results of the selected runs: begun, stopped, and done on a thread of its own.
+//! The look at the results of the selected runs: started, stopped, and done on a thread of its own.
 
 use std::cell::Cell;
 use std::path::PathBuf;

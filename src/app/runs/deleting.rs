@@ -17,14 +17,14 @@ pub(super) fn look(folder: &Path, never: &[PathBuf]) -> Result<Accounted, String
     let accounted = Accounted::read(folder).map_err(|error| format!("{error}."))?;
     if let Some(kept) = never.iter().find(|kept| disk::real(kept).starts_with(disk::real(folder))) {
         return Err(format!(
-            "{} holds all that is in {}: no folder of a run does, so nothing in it is deleted.",
+            "{} contains {}. The folder of a run never does, so nothing in it is deleted.",
             folder.display(),
             kept.display()
         ));
     }
     destination(folder, NONE_OPEN).map_err(|refused| {
         let plate = refused.plate.display();
-        format!("{} lies in the plate folder {plate}, where nothing is deleted.", folder.display())
+        format!("{} is in the plate folder {plate}, where nothing is deleted.", folder.display())
     })?;
     Ok(accounted)
 }

@@ -1,4 +1,4 @@
-//! A run that was begun and is not done, in whatever way it ended: whether it can go on here, and how it does. What is left is
+//! A run that was started and is not done, in whatever way it ended: whether it can continue here, and how it does. What is left is
 //! found out outside, where the files are.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use crate::plan::RunSpec;
 use crate::record::PastRun;
 
 /// What to do where a run that goes on is over budget: its settings are what they are.
-const FIX: &str = "Raise the budget, or go on with the run on a computer with more memory.";
+const FIX: &str = "Raise the budget, or continue the run on a computer with more memory.";
 
 /// How far a run is that is not done, in words; `None` of one that is.
 pub(crate) fn left_text(run: &PastRun) -> Option<String> {
@@ -42,11 +42,11 @@ impl RunsState {
     ) -> Option<String> {
         let Some(wells) = &run.wells else {
             return Some(
-                "it is of an earlier version, which left nothing to go on with: run it again".to_owned(),
+                "it was made by an earlier version and cannot be continued: run it again".to_owned(),
             );
         };
         if wells.is_going_on && self.job.is_none() {
-            return Some("another command is at work in it: look again when that is over".to_owned());
+            return Some("another command is working in it: look again when that is done".to_owned());
         }
         self.plate_blocked(run, plate).or_else(|| settings.budget_bytes().err())
     }

@@ -56,7 +56,7 @@ pub struct History {
     pub(crate) loading: HashMap<PathBuf, bool>,
     /// What was said of runs while they were looked for: what is found may have been read before.
     pub(crate) said: HashMap<PathBuf, RunLabel>,
-    /// Those found since it was begun to look for them.
+    /// Those found since it was started to look for them.
     found: HashSet<PathBuf>,
     /// Where each is in the list: there may be thousands.
     places: HashMap<PathBuf, usize>,
@@ -79,7 +79,7 @@ impl History {
         self.selected.iter().filter_map(|folder| self.past(folder)).collect()
     }
 
-    /// Forgets what was found, because it is looked for anew under this number.
+    /// Forgets what was found, because it is looked for again under this number.
     pub(crate) fn begin(&mut self, generation: u64) {
         self.generation = generation;
         self.is_reading = true;
@@ -191,7 +191,7 @@ pub enum HistoryCommand {
     RunAgain(PathBuf),
     /// Do what is missing of a run, or ask first where it may come from others.
     Continue(PathBuf),
-    /// Make the run again that was asked for, or go on with it, or not.
+    /// Make the run again that was asked for, or continue with it, or not.
     ConfirmAgain(bool),
     /// Ask whether to delete these; none to ask no more.
     AskToDelete(Vec<PathBuf>),
@@ -199,7 +199,7 @@ pub enum HistoryCommand {
     Delete,
     /// Ask for another folder in which runs are found.
     PickFolder,
-    /// Look for runs in such a folder no more.
+    /// Stop looking for runs in such a folder.
     ForgetFolder(PathBuf),
 }
 

@@ -14,7 +14,7 @@ use crate::app::status::messages::{Note, StatusCommand, Tab};
 use crate::app::status::trouble::NextStep;
 use crate::record::{Accounted, AnyRecord, RunId, RunRecord};
 
-/// The way to read the list of runs anew.
+/// The way to read the list of runs again.
 fn look_again() -> NextStep {
     NextStep::new("Look again", HistoryCommand::Read)
 }
@@ -81,7 +81,7 @@ impl RunsState {
         }
     }
 
-    /// Looks for the runs on disk anew, also in these folders; those known stay until they are found again.
+    /// Looks for the runs on disk again, also in these folders; those known stay until they are found again.
     pub(crate) fn read_history(&mut self, more: &[PathBuf], out: &mut Outbox) {
         let generation = out.next_generation();
         self.history.begin(generation);
@@ -98,7 +98,7 @@ impl RunsState {
             }
             HistoryEvent::NotRead { generation, why } if generation == present => {
                 self.history.is_reading = false;
-                out.fail_and_log("The runs on disk could not be looked for", why, Some(look_again()));
+                out.fail_and_log("The runs on disk could not be listed", why, Some(look_again()));
             }
             HistoryEvent::Found { .. } | HistoryEvent::AllFound { .. } | HistoryEvent::NotRead { .. } => {}
             HistoryEvent::Loaded { folder, record } => {
@@ -134,7 +134,7 @@ impl RunsState {
                 }
             }
             HistoryEvent::NotLabelled(why) => {
-                out.fail_and_log("What you say of the run could not be kept", why, None);
+                out.fail_and_log("Name and note of the run could not be saved", why, None);
             }
         }
     }
@@ -206,7 +206,7 @@ impl RunsState {
 
     /// Shows these and no others.
     fn show_only(&mut self, folders: &[PathBuf], out: &mut Outbox) {
-        // Lines of a run that goes are not taken away, and no more are read than can be told apart.
+        // Lines of a run that goes are not taken away, and no more are read than can be distinguished.
         if self.job.is_some() || folders.len() > MOST_TOGETHER {
             return;
         }

@@ -12,7 +12,7 @@ use crate::app::dialogs::pick_runs_folder;
 use crate::plate::{NONE_OPEN, destination};
 use crate::record::{AnyRecord, past_runs};
 
-/// So many runs are told at once at most, and nothing waits longer than this: the list is put in order
+/// This many runs are told at once at most, and nothing waits longer than this: the list is put in order
 /// once for all of them.
 const MOST_AT_ONCE: usize = 256;
 const SEND_EVERY: Duration = Duration::from_millis(100);
@@ -77,7 +77,7 @@ impl HistoryWork {
                 HistoryEvent::Checking { generation, stage: CheckStage::Failed(why) }
             }
             Self::Label { .. } => HistoryEvent::NotLabelled(why),
-            // The first will do: no other thread can be had either.
+            // The first will do: no other thread can be started either.
             Self::Look(folders) => HistoryEvent::Looked {
                 folder: folders.into_iter().next().unwrap_or_default(),
                 accounted: Err(why),

@@ -38,7 +38,7 @@ impl RunsState {
         for why in told {
             out.log(LogKind::Warning, why.clone());
         }
-        out.warn("Not all is as it was when the run began", told.join(" "));
+        out.warn("Something has changed since the run began", told.join(" "));
     }
 
     fn planned(

@@ -1,4 +1,4 @@
-//! What goes between the runs room, the user and the threads, but for the runs on disk, which are in
+//! Messages between the runs room, the user and the threads, but for the runs on disk, which are in
 //! [`super::history`].
 
 use crate::cancel::Cancel;
@@ -47,7 +47,7 @@ pub enum RunsWork {
 /// What came of it.
 #[derive(Debug)]
 pub enum RunsEvent {
-    /// A job goes on with a run: something is not as it was.
+    /// A job continues with a run: something is not as it was.
     Looked {
         /// Number under which the job was started.
         generation: u64,

@@ -13,7 +13,7 @@ use crate::engine::{self, JobEvent, JobRequest, JobResult};
 use crate::record::RunRecord;
 
 impl RunsWork {
-    /// Begins it; the answer that says why not where no thread can be had.
+    /// Begins it; the answer that says why not where no thread can be started.
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
         match self {
             Self::Run { generation, request, cancel } => {
@@ -32,7 +32,7 @@ impl RunsWork {
 }
 
 impl HistoryWork {
-    /// Begins it; the answer that says why not where no thread can be had.
+    /// Begins it; the answer that says why not where no thread can be started.
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
         let (dialogs, results) = (Arc::clone(&threads.dialogs), threads.results.clone());
         let undone = self.clone();

@@ -69,8 +69,8 @@ impl DrawnBy {
 
     /// What follows from it, where the processor draws.
     pub fn note(&self) -> Option<&'static str> {
-        let note = "No driver of a graphics card could be used, so that the processor draws the window: large pictures \
-                    scroll more slowly, and results are the same.";
+        let note = "No driver of a graphics card works, so the processor draws the window. Large pictures scroll \
+                    more slowly. Results are the same.";
         self.way.is_software.then_some(note)
     }
 }
@@ -204,7 +204,7 @@ impl WantedGraphics {
 pub struct GraphicsPast {
     /// The way that has shown the window last.
     pub worked: Option<GraphicsWay>,
-    /// Ways with which the program has come to its end before it showed anything.
+    /// Ways with which the program has ended before it showed anything.
     pub ended: Vec<GraphicsWay>,
 }
 

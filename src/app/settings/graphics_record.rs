@@ -49,7 +49,7 @@ impl GraphicsRecord {
         let (past, ended) = folder.as_ref().map_or_else(Default::default, |folder| known(folder.path()));
         let mut record = Self { folder, past, trying: None };
         if let Some(way) = ended {
-            log::warn!("The program came to its end when {} was to draw its window.", way.words());
+            log::warn!("The program ended when {} was about to draw its window.", way.words());
             record.ended(way);
         }
         record
@@ -72,7 +72,7 @@ impl GraphicsRecord {
         match written {
             Ok(file) => self.trying = Some(file),
             // The window opens without.
-            Err(error) => log::info!("What draws the window is not kept: {error}"),
+            Err(error) => log::info!("The way that draws the window could not be saved: {error}"),
         }
     }
 
@@ -114,7 +114,7 @@ impl GraphicsRecord {
             .make_folder()
             .and_then(|()| disk::write_remakeable(&folder.join(PAST), text(&self.past).as_bytes()));
         if let Err(error) = kept {
-            log::info!("What draws the window is not kept: {error}");
+            log::info!("The way that draws the window could not be saved: {error}");
         }
     }
 }
@@ -125,7 +125,7 @@ pub(crate) fn is_proven(folder: &Path, wanted: &WantedGraphics) -> bool {
     ended.is_none() && past.is_proven(usual_ways(), wanted)
 }
 
-/// Whether the program came to its end before it showed its window.
+/// Whether the program ended before it showed its window.
 pub(crate) fn has_ended_program() -> bool {
     settings_folder().is_some_and(|folder| known(&folder).1.is_some())
 }
@@ -162,7 +162,7 @@ mod tests {
         let first = |record: &GraphicsRecord| record.past().order(usual_ways(), &wanted)[0];
         let way = first(&GraphicsRecord::open(at()));
 
-        // While it is tried, no other window takes it for one that has come to its end.
+        // While it is tried, no other window takes it for one that has ended.
         let mut trying = GraphicsRecord::open(at());
         trying.begin(way);
         assert_eq!(tried_now(folder.path()), Some(way));

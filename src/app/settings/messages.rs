@@ -1,10 +1,11 @@
-//! What goes between the settings room, the user and the threads.
+//! Messages between the settings room, the user and the threads.
 
 use std::path::PathBuf;
 
-use super::file::{Appearance, Settings};
+use super::appearance::Appearance;
 use super::graphics::{DrawnBy, GraphicsChoice};
 use super::hint::Hint;
+use super::remembered::Settings;
 use crate::app::start::patterns::SavedPattern;
 use crate::engine::CacheState;
 use crate::image::Compression;

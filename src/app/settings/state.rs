@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::{Settings, TEXT_PERCENT, USUAL_PERCENT};
 use super::graphics::DrawnBy;
 use super::messages::{SettingsCommand, SettingsEvent, SettingsWork};
+use super::remembered::{Settings, TEXT_PERCENT, USUAL_PERCENT};
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
 use crate::app::status::trouble::NextStep;
@@ -157,7 +157,7 @@ impl SettingsState {
             SettingsCommand::SetNumbers(numbers) => {
                 self.kept.numbers = numbers;
                 numbers.write_so();
-                // Sentences that are there already are worked out anew.
+                // Sentences that are there already are worked out again.
                 self.changed(false, out);
             }
             SettingsCommand::PickResults => {
@@ -213,7 +213,7 @@ impl SettingsState {
                 }
             }
             SettingsEvent::Drawn(drawn_by) => {
-                // A window that opens anew has the usual appearance.
+                // A window that opens again has the usual appearance.
                 appear(&self.kept, out);
                 if let Some(note) = drawn_by.note() {
                     out.log(LogKind::Warning, format!("Drawn by {}. {note}", drawn_by.words()));

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::file::{SettingsWriter, folder};
+use super::file::folder;
 use super::graphics_record::forget_ended;
 use super::messages::{SettingsEvent, SettingsWork};
+use super::writer::SettingsWriter;
 use crate::app::dialogs::pick_results_folder;
 use crate::app::messages::AppEvent;
 use crate::app::threads::Threads;

@@ -1,4 +1,4 @@
-//! What goes between the start room, the user and the threads.
+//! Messages between the start room, the user and the threads.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub enum StartCommand {
     TypePath(String),
     /// Open the typed path.
     OpenTyped,
-    /// Write the demo plate where it is not there yet, and open it, as if this computer had so much memory; `None` for what it
+    /// Write the demo plate if it does not exist yet, and open it, as if this computer had so much memory; `None` for what it
     /// has.
     OpenDemo {
         /// Bytes of memory.
@@ -95,7 +95,7 @@ pub enum StartWork {
         /// Stops it when the user asks for it or opens another plate.
         cancel: Cancel,
     },
-    /// Write a made-up plate where it is not there yet.
+    /// Write a made-up plate if it does not exist yet.
     WriteDemo {
         /// For the answer.
         generation: u64,

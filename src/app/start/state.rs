@@ -221,7 +221,7 @@ impl StartState {
         out.work(StartWork::Open { generation, path, pattern: pattern.map(Box::new), cancel });
     }
 
-    /// Writes a plate where it is not there yet, and opens it.
+    /// Writes a plate if it does not exist yet, and opens it.
     pub(crate) fn write_demo(
         &mut self,
         spec: DemoSpec,
@@ -291,7 +291,11 @@ fn pick_folder(by_names: bool, conditions: &StartConditions<'_>, out: &mut Outbo
 fn refused_for_job(conditions: &StartConditions<'_>, out: &mut Outbox) -> bool {
     if conditions.is_job_going {
         let sentence = "Cancel it first, or wait for it, then open another plate.".to_owned();
-        out.fail("A run is going", sentence, Some(NextStep::new("Cancel the run", RunsCommand::CancelJob)));
+        out.fail(
+            "A run is in progress",
+            sentence,
+            Some(NextStep::new("Cancel the run", RunsCommand::CancelJob)),
+        );
     }
     conditions.is_job_going
 }

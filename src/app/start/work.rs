@@ -22,7 +22,7 @@ use crate::plate::{
 const MS_BETWEEN: u64 = 100;
 
 impl StartWork {
-    /// Begins it; the answer that says why not where no thread can be had.
+    /// Begins it; the answer that says why not where no thread can be started.
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
         match self {
             Self::PickFolder { from, by_names } => {

@@ -1,4 +1,4 @@
-//! What goes between the frame of the window, the user and the system.
+//! Messages between the frame of the window, the user and the system.
 
 use std::path::PathBuf;
 

@@ -105,7 +105,8 @@ impl Claim {
         let is_locked = can_lock && lock.lock_shared().is_ok();
         let note = (!is_locked).then(|| {
             format!(
-                "The file system of {} cannot lock files: see to it that no two commands do the same wells at the same time.",
+                "The file system of {} cannot lock files: make sure that no two commands process the same wells \
+                 at the same time.",
                 folder.path().display()
             )
         });

@@ -18,7 +18,7 @@ pub enum WorkError {
         differences: Vec<String>,
     },
     /// A run of an earlier version has the folder.
-    #[error("{} holds a run of an earlier version, which cannot be gone on with: choose another folder", folder.display())]
+    #[error("{} holds a run of an earlier version, which cannot be continued: choose another folder", folder.display())]
     Earlier {
         /// The folder.
         folder: PathBuf,
@@ -39,7 +39,8 @@ pub enum WorkError {
     },
     /// An image of a well has no place in the form in which the run keeps its images.
     #[error(
-        "{image} is of a size or type, or has a number, that no image had when the run in {} began, and has no place in it: \
+        "{image} is of a size or type, or has a number, that no image had when the run in {} began, and has no \
+         place in it: \
          the plate has changed. Run it into another folder",
         folder.display()
     )]
@@ -49,8 +50,8 @@ pub enum WorkError {
         /// The image.
         image: String,
     },
-    /// No work was begun in the folder.
-    #[error("nothing was begun in {}: run wells into it first", folder.display())]
+    /// No work was started in the folder.
+    #[error("no run was started in {}: run wells into it first", folder.display())]
     Nothing {
         /// The folder.
         folder: PathBuf,
@@ -59,9 +60,7 @@ pub enum WorkError {
     #[error(transparent)]
     Spec(#[from] SpecFault),
     /// What is asked for cannot be written down.
-    #[error(
-        "the run cannot be written down: {0}. Rename the files and folders of which the names are no Unicode text"
-    )]
+    #[error("the run cannot be recorded: {0}. Rename the files and folders whose names are not Unicode text")]
     NoText(String),
     /// The folder lies in a plate.
     #[error(transparent)]

@@ -29,7 +29,7 @@ impl GoingOn {
     /// wells. With `failed`, wells of which anything failed are done again, too. Nothing is changed.
     ///
     /// # Errors
-    /// [`WorkError`]: there is nothing to go on with, or it was cancelled.
+    /// [`WorkError`]: there is nothing to continue with, or it was cancelled.
     pub fn look(
         folder: &Path,
         wanted: &BTreeSet<WellId>,

@@ -1,4 +1,4 @@
-//! What a stretch of work tells, written down well by well: so no more than the wells at hand is in memory, and what is done stays
+//! What a stretch of work tells, written down well by well: so no more than the present wells is in memory, and what is done stays
 //! done, whatever ends.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +35,7 @@ pub(in crate::engine) struct Keeping<'a> {
     /// Those of no well, and of wells that could not be written down.
     further: Vec<Event>,
     further_samples: Vec<TimedSample>,
-    /// The wells that have begun.
+    /// The wells that have started.
     seen: BTreeSet<WellId>,
     /// Which wells could not be written down, in sentences.
     faults: Vec<String>,
@@ -142,7 +142,7 @@ impl<'a> Keeping<'a> {
             self.further.extend(record.events);
             self.further_samples.extend(record.samples);
             let why = format!(
-                "{well} counts as not done, because what it came to could not be written down: {}: {error}.",
+                "{well} counts as not done, because its result could not be recorded: {}: {error}.",
                 file.path().display()
             );
             self.faults.push(why.clone());
@@ -213,7 +213,7 @@ impl<'a> Keeping<'a> {
         lacking
     }
 
-    /// Ends the stretch as it was told, and writes down what was begun. Where wells could not be written down it failed. What
+    /// Ends the stretch as it was told, and writes down what was started. Where wells could not be written down it failed. What
     /// else could not be written, in a sentence.
     pub(in crate::engine) fn end(mut self, ended: &mut Event) -> Option<String> {
         self.put_aside();
@@ -255,6 +255,6 @@ impl<'a> Keeping<'a> {
         if let Err(error) = write_stretch(self.folder, &self.stretch) {
             fault = Some(error.to_string());
         }
-        fault.map(|fault| format!("What was done could not be written down: {fault}."))
+        fault.map(|fault| format!("What was done could not be recorded: {fault}."))
     }
 }

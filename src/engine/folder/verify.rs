@@ -14,7 +14,7 @@ use crate::plate::WellId;
 use crate::record::folder::{RunFolder, WellRecord};
 use crate::record::{hash_of_image, source_in};
 
-/// So many images are in memory at once, each of which may be a large mosaic.
+/// This many images are in memory at once, each of which may be a large mosaic.
 const READERS: usize = 4;
 
 /// Looks at the files of wells that count as done. Those that are not as they were written are returned, for work that does them
@@ -39,7 +39,7 @@ pub(super) fn verify(
             Ok(Some(record)) => {
                 let has_failed = failed && !record.failed.is_empty();
                 let why = match fault_of(folder, &record, cancel)? {
-                    None if has_failed => Some("images of it failed".to_owned()),
+                    None if has_failed => Some("some of its images failed".to_owned()),
                     why => why,
                 };
                 (Some(record.stretch), why)
@@ -50,7 +50,7 @@ pub(super) fn verify(
         };
         let done = done.fetch_add(1, Ordering::Relaxed) + 1;
         progress(done, wells.len() as u64);
-        Ok(why.map(|why| Unsound { well, stretch, why: format!("{well} is done again: {why}.") }))
+        Ok(why.map(|why| Unsound { well, stretch, why: format!("{well} is processed again: {why}.") }))
     };
     let found = FileThreads::of_count("result reader", READERS).try_map(wells.len(), || (), look)?;
     Ok(found.into_iter().flatten().collect())
@@ -107,7 +107,7 @@ fn fault_of_file(source: &ImageSource, output: &OutputImage) -> Option<String> {
         None => Some("is not there any more".to_owned()),
         // The planes of an array lie in files together with their smaller forms; their hash tells.
         Some((bytes, _)) if output.plane.is_none() && output.bytes > 0 && bytes != output.bytes => {
-            Some("is not as long as it was written".to_owned())
+            Some("does not have the length with which it was written".to_owned())
         }
         Some(_) => None,
     }

@@ -1,4 +1,4 @@
-//! Work that was begun in the folder of a run, from the request to what it came to.
+//! Work that was started in the folder of a run, from the request to what it came to.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ use crate::plate::{WellId, destination};
 use crate::record::RunRecord;
 use crate::record::folder::{FOLDER_VERSION, RunFolder, Stretch, TakenWell, undone_text};
 
-/// Work that was begun in the folder of a run.
+/// Work that was started in the folder of a run.
 #[derive(Debug)]
 pub(in crate::engine) struct Begun<'a> {
     request: Cow<'a, RunRequest>,
@@ -98,7 +98,7 @@ impl<'a> Begun<'a> {
         self.note.as_deref()
     }
 
-    /// The work is over and was written down. The run is put together, unless others are still at work in it. What it is now,
+    /// The work is over and was written down. The run is put together, unless others are still working in it. What it is now,
     /// without its lists, and what there is to tell, the end last.
     pub(in crate::engine) fn finish(self, mut ended: Event) -> (RunRecord, Vec<Event>) {
         let Self { request, folder, place, claim, stretch, note: _ } = self;
@@ -109,7 +109,7 @@ impl<'a> Begun<'a> {
         let is_last = request.merges && !folder.is_going_on();
         if request.merges && !is_last {
             let why = format!(
-                "Other commands are still at work in {}: the last of them puts the run together, or stepwell merge does.",
+                "Other commands are still working in {}. The last of them puts the run together, or stepwell merge does.",
                 place.path().display()
             );
             told.push(event(EventKind::Warning { why }));
@@ -158,7 +158,7 @@ impl<'a> Begun<'a> {
     }
 }
 
-/// The most parts of a course that are written down: as many as are told apart in a chart of usual width.
+/// The most parts of a course that are written down: as many as are distinguished in a chart of usual width.
 const MOST_RECORDED: usize = 400;
 
 /// A stretch of work on a plan.

@@ -15,7 +15,7 @@ pub enum JobError {
     #[error("{0}")]
     OverBudget(String),
     /// This system cannot take files out of its page cache.
-    #[error("this system cannot take files out of its page cache: compare with warm files")]
+    #[error("this system cannot remove files from its page cache: compare with warm files")]
     Cold,
     /// The flat and dark images that were given are of no use.
     #[error(transparent)]

@@ -80,7 +80,7 @@ pub(super) fn cool(files: &[ImageSource], progress: &(dyn Fn(u64, u64) + Sync), 
     }
 }
 
-/// So many files are asked, from the first to the last, whether they are in the page cache: it takes some tens of microseconds
+/// This many files are asked, from the first to the last, whether they are in the page cache: it takes some tens of microseconds
 /// each.
 const MOST_ASKED: usize = 20_000;
 

@@ -53,14 +53,16 @@ impl JobProgress {
     pub fn apply(&mut self, event: &JobEvent) {
         match event {
             JobEvent::Looking { done, of } => {
-                self.before = Some(format!("Looking at what is done · {done} of {of} wells"));
+                self.before = Some(format!("Checking what is done · {done} of {of} wells"));
                 return;
             }
             JobEvent::Files { state, done, of } => {
                 let percent = if *of == 0 { 100.0 } else { 100.0 * *done as f64 / *of as f64 };
                 let does = match state {
-                    CacheState::Warm => "Reading the files once, so that both runs find them alike",
-                    CacheState::Cold => "Taking the files out of the page cache",
+                    CacheState::Warm => {
+                        "Reading the files once, so that both runs find them in the page cache"
+                    }
+                    CacheState::Cold => "Removing the files from the page cache",
                 };
                 self.before = Some(format!("{does} · {percent:.0} %"));
                 return;

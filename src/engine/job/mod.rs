@@ -51,7 +51,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
     if !job.cache.is_possible() {
         return Err(JobError::Cold);
     }
-    let _awake = keep_awake("A run is going");
+    let _awake = keep_awake("A run is in progress");
     // All plans of a job have one pipeline and the same images.
     if let Some(plan) = job.plans.first() {
         check_files(plan)?;

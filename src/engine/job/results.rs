@@ -52,7 +52,7 @@ pub(super) fn prepare_into(
     let wrong = |why: String| JobError::Results { folder: folder.to_owned(), why };
     let destination = destination(folder, plans.iter().map(|plan| &plan.plate.root))?;
     if destination.path().file_name().is_none() {
-        return Err(wrong("a run has a folder of its own: name one in it".to_owned()));
+        return Err(wrong("a run needs a folder of its own: name one in it".to_owned()));
     }
     if destination.path().to_str().is_none() {
         return Err(wrong("its name is not Unicode text: choose another folder".to_owned()));
@@ -162,7 +162,7 @@ mod tests {
         let root = folder.path().ancestors().last().unwrap();
         for path in [root.to_owned(), root.join(".")] {
             let why = prepare_into(&path, &[], 0).unwrap_err().to_string();
-            assert!(why.ends_with("a run has a folder of its own: name one in it"), "{why}");
+            assert!(why.ends_with("a run needs a folder of its own: name one in it"), "{why}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A job that goes on with a run: the run's own settings, and the wells that are missing in its folder.
+//! A job that continues with a run: the run's own settings, and the wells that are missing in its folder.
 
 use std::sync::Arc;
 

@@ -30,7 +30,7 @@ impl Rounds {
         needed.max(done + 1).min(MOST_ROUNDS)
     }
 
-    /// So many rounds there will be, however long they take.
+    /// This many rounds there will be, however long they take.
     pub(super) fn at_least(self) -> usize {
         match self {
             Self::Exactly(rounds) => rounds.max(1),

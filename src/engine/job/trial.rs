@@ -40,7 +40,7 @@ const TRIAL_SHARE: u64 = 4;
 const TRIAL_ENOUGH: Duration = Duration::from_millis(600);
 const TRIAL_PATIENCE: Duration = Duration::from_secs(2);
 
-/// So many combinations are a few: one of each size, and the first.
+/// This many combinations are a few: one of each size, and the first.
 const TRIAL_FEW: usize = 6;
 
 /// How often a trial is looked at.
@@ -49,7 +49,7 @@ const TRIAL_POLL: Duration = Duration::from_millis(20);
 /// Name of the file of paces among the results of a plate.
 const PACES_FILE: &str = "paces.ron";
 
-/// So many paces are kept, and so many of the latest that fit are used.
+/// This many paces are kept, and so many of the latest that fit are used.
 const MOST_KEPT: usize = 60;
 const MOST_USED: usize = 5;
 

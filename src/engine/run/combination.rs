@@ -24,7 +24,7 @@ pub(super) struct Phases<'a> {
     context: &'a Context<'a>,
     combination: CombinationPlan,
     room: Room,
-    /// The images as the plan has them before the next step, sorted by key. What cannot be had changes
+    /// The images as the plan has them before the next step, sorted by key. What is missing or failed changes
     /// nothing of them, so that groups, and what is reserved for them, stay those of the plan.
     items: Vec<Item>,
     /// Those that are there, in the same order: never one that the plan does not have.

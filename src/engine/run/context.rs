@@ -38,7 +38,7 @@ pub(super) struct Context<'a> {
     pub(super) stepping: &'a ScratchSlots<Scratch>,
     /// Bytes written of images below labels, of which no event has told yet.
     pub(super) bytes_below: &'a AtomicU64,
-    /// What was begun last, on any thread; `None` before the first image.
+    /// What was started last, on any thread; `None` before the first image.
     pub(super) activity: &'a Mutex<Option<Activity>>,
     pub(super) sampler: &'a Sampler,
 }
@@ -64,7 +64,7 @@ impl Context<'_> {
         self.emitter.emit(EventKind::Sample(self.sampler.look(self.probe, || store.counted_bytes())));
     }
 
-    /// Tells of an image or result that could not be had.
+    /// Tells of an image or result that is missing or failed.
     pub(super) fn fail(&self, key: ImageKey, path: PathBuf, why: String) {
         self.emitter.emit(EventKind::ImageFailed(FailedImage { key, path, why, further: 0 }));
     }
@@ -73,14 +73,14 @@ impl Context<'_> {
     pub(super) fn fail_further(&self, well: WellId, images: usize) {
         let key = ImageKey { well, site: None, channel: None, z: None, timepoint: None };
         let why = format!(
-            "{} of {well} that are missing are not listed; the results that need them are withheld",
+            "{} of {well} missing and not listed; the results that need them are withheld",
             plural(images, "more image")
         );
         let (path, further) = (self.plan.plate.root.clone(), images.saturating_sub(1));
         self.emitter.emit(EventKind::ImageFailed(FailedImage { key, path, why, further }));
     }
 
-    /// Tells of a source image that could not be had, with the result that is withheld because of it.
+    /// Tells of a source image that is missing or failed, with the result that is withheld because of it.
     pub(super) fn fail_source(&self, key: ImageKey, path: PathBuf, why: &str) {
         self.fail(key, path, format!("{why}; the result {} is withheld", self.plan.result_of(key)));
     }

@@ -24,7 +24,7 @@ pub(super) enum RunError {
     File(FileFault),
     #[error(transparent)]
     Step(StepError),
-    #[error("Stepwell has a fault: the run met something that it was not made for")]
+    #[error("Stepwell has a fault: the run met something unexpected")]
     Fault,
     /// What a panic said, and where it was.
     #[error("Stepwell has a fault: {0}")]

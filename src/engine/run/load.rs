@@ -159,7 +159,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Images that are read in one go into the store; none of them, and told, where they cannot be had.
+    /// Images that are read in one go into the store; none of them, and told, where they cannot be read.
     fn load_together(
         &self,
         room: &Room,
@@ -191,10 +191,7 @@ impl Reader<'_> {
         };
         for image in planned {
             let panicked = || {
-                format!(
-                    "{}: the decoder failed on this file: it is damaged in a way that it does not know",
-                    image.source
-                )
+                format!("{}: the decoder failed on this file: it is damaged in an unknown way", image.source)
             };
             self.fail(image, &why.clone().unwrap_or_else(panicked));
         }

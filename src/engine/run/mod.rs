@@ -155,7 +155,7 @@ impl Drop for EndsThreads<'_> {
 #[derive(Debug)]
 struct BudgetMet {
     rss_bytes: u64,
-    /// What was begun last.
+    /// What was started last.
     activity: Option<Activity>,
 }
 

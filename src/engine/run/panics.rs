@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use crate::engine::lock::locked;
 
-/// So many panics are remembered with their locations: decoders of damaged files may panic before.
+/// This many panics are remembered with their locations: decoders of damaged files may panic before.
 const MOST_NOTED: usize = 16;
 
 /// What panics said with their locations, the last first.
@@ -35,7 +35,7 @@ pub(in crate::engine) fn install_panic_hook() {
 pub(in crate::engine) fn panic_text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let Some(message) = text.or_else(|| payload.downcast_ref::<&str>().copied()) else {
-        return "a panic without words".to_owned();
+        return "a panic without a message".to_owned();
     };
     let noted = locked(&NOTED);
     match noted.iter().find(|(noted, _)| noted == message) {

@@ -16,7 +16,7 @@ const MOVING: Duration = Duration::from_millis(9);
 /// The same while it stands still; a thread that begins something ends it.
 const STILL: Duration = Duration::from_millis(36);
 
-/// So many looks alike, and memory stands still.
+/// This many looks alike, and memory stands still.
 const ALIKE: u32 = 5;
 
 /// What the threads of a run and the one that looks know of each other.
@@ -25,7 +25,7 @@ pub(super) struct Sampler {
     is_done: AtomicBool,
     /// Whether it waits for long.
     is_still: AtomicBool,
-    /// Phases of the run that have begun.
+    /// Phases of the run that have started.
     phases_begun: AtomicU32,
     thread: OnceLock<Thread>,
 }
@@ -46,7 +46,7 @@ impl Sampler {
         }
     }
 
-    /// The next phase of the run begins. A clear has begun when its memory is gone: until then memory is that of the phase before it.
+    /// The next phase of the run begins. A clear has started when its memory is gone: until then memory is that of the phase before it.
     pub(super) fn next_phase(&self) {
         // Nothing that the phase does to memory is seen before this.
         self.phases_begun.fetch_add(1, Ordering::AcqRel);

@@ -1,8 +1,8 @@
 //! Tables of what steps find: the part of each well, written when the well is done, in an order that does not depend on the run.
 //!
 //! The rows of an image go to a file without a name as soon as they are there, so that none stay in memory;
-//! what stays is where they are. When the wells at hand are done, their rows go to the parts of these wells, in the order of
-//! the images' keys. A run that is stopped does the same with the wells at hand, and a process that is killed leaves no part. Deliberately
+//! what stays is where they are. When the present wells are done, their rows go to the parts of these wells, in the order of
+//! the images' keys. A run that is stopped does the same with the present wells, and a process that is killed leaves no part. Deliberately
 //! absent: whole tables, which are put together of the parts (`engine/folder`).
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -33,14 +33,14 @@ struct Table {
     kind: TableKind,
     /// The run's folder.
     folder: Destination,
-    /// The rows of the wells at hand, in the order in which they came.
+    /// The rows of the present wells, in the order in which they came.
     rows: BufWriter<File>,
     /// What is known of the rows of an image there.
     spans: Vec<Span>,
     end: u64,
 }
 
-/// The rows of an image among those of the wells at hand.
+/// The rows of an image among those of the present wells.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Span {
     key: ImageKey,
@@ -95,7 +95,7 @@ impl Tables {
         Ok(())
     }
 
-    /// Takes note of what is missing of the wells at hand and was part of nothing that was worked on; the key that an image has
+    /// Takes note of what is missing of the present wells and was part of nothing that was worked on; the key that an image has
     /// after a step is told by `result_of`.
     pub(super) fn add_missing(
         &self,
@@ -156,7 +156,7 @@ impl Table {
         Ok(())
     }
 
-    /// Writes the parts of the wells at hand, whose rows are then forgotten here.
+    /// Writes the parts of the present wells, whose rows are then forgotten here.
     fn parts(&mut self, step: &TableStep) -> io::Result<Vec<(WellId, SavedTable)>> {
         self.rows.flush()?;
         let mut spans = std::mem::take(&mut self.spans);

@@ -26,7 +26,7 @@ impl Held for Scratch {
     }
 }
 
-/// The scratch of all that is in hand at once, in the order in which it was begun: the first piece of work
+/// The scratch of all that is in hand at once, in the order in which it was started: the first piece of work
 /// has the first, whichever thread does it. So where little is in hand, little scratch grows.
 #[derive(Debug)]
 pub(super) struct ScratchSlots<T> {

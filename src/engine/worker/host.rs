@@ -78,7 +78,7 @@ pub(in crate::engine) fn not_begun(
     record
 }
 
-/// Does work that was begun in the folder of a run; otherwise as [`run_in_worker`].
+/// Does work that was started in the folder of a run; otherwise as [`run_in_worker`].
 pub(in crate::engine) fn work_in_worker(
     program: &Path,
     begun: Begun<'_>,
@@ -174,8 +174,8 @@ fn watch(program: &Path, begun: &Begun<'_>, cancel: &Cancel, forward: &mut dyn F
         Ok(order) => order,
         Err(error) => {
             return Watched::Over(Some(format!(
-                "The plan could not be given to the worker: {error}. Rename the files and folders of which \
-                 the names are no Unicode text."
+                "The plan could not be given to the worker: {error}. Rename the files and folders whose names are \
+                 not Unicode text."
             )));
         }
     };
@@ -243,7 +243,7 @@ fn watch(program: &Path, begun: &Begun<'_>, cancel: &Cancel, forward: &mut dyn F
     let fault = match status {
         Ok(status) if status.success() => None,
         Ok(status) => Some(status_text(status)),
-        Err(error) => Some(format!("What became of the worker is unknown: {error}.")),
+        Err(error) => Some(format!("It is not known how the worker ended: {error}.")),
     };
     let said = said.trim();
     if !said.is_empty() {

@@ -56,7 +56,7 @@ pub(crate) fn worker_main() -> ExitCode {
     log_to_host(Arc::clone(&output));
     log::info!("process {} begins", std::process::id());
     if let Err(error) = raise_oom_score() {
-        log::info!("under memory shortage the system may take the window first: {error}");
+        log::info!("when memory is short, the system may end the window first: {error}");
     }
     let (arrived, arriving) = crossbeam_channel::bounded(ON_THE_WAY + 1);
     let listen = {

@@ -45,7 +45,7 @@ pub enum WellStage {
     Running,
     /// It is done, and none of its images failed.
     Done,
-    /// It is done, and images of it failed.
+    /// It is done, and some of its images failed.
     Failed {
         /// How many, outputs withheld included.
         images: usize,
@@ -74,7 +74,7 @@ pub struct Course {
     at_secs: f64,
     rss_now: Option<u64>,
     wells: BTreeMap<WellId, WellStage>,
-    /// Source images of the combination at hand; 0 between two.
+    /// Source images of the present combination; 0 between two.
     images_at_hand: usize,
     history: Option<Box<History>>,
 }

@@ -49,7 +49,7 @@ pub(crate) struct Tally {
     pub steps: Vec<Units>,
     /// Outputs to save.
     pub save: Units,
-    /// The name of each step; empty before it has begun for the first time.
+    /// The name of each step; empty before it has started for the first time.
     pub step_names: Vec<String>,
     /// Units of the phase at hand in its combination: images to read, or groups.
     at_hand: usize,
@@ -71,7 +71,7 @@ impl Tally {
         self.preload.in_hand = done;
     }
 
-    /// So many could be read. Returns how many are done with, those that could not included.
+    /// This many could be read. Returns how many are done with, those that could not included.
     pub(super) fn read(&mut self, images: usize, secs: f64) -> usize {
         let images = images.max(self.at_hand);
         self.preload.finish(images, secs);

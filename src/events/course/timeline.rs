@@ -82,7 +82,7 @@ pub(crate) struct Timeline {
     channel_names: BTreeMap<u32, String>,
     /// The combination whose preload is marked.
     marked: Option<usize>,
-    /// When the store held the most in the combination at hand: where its high-water marks are put.
+    /// When the store held the most in the present combination: where its high-water marks are put.
     fullest_here: Option<(f64, u64)>,
 }
 

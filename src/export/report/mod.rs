@@ -122,7 +122,7 @@ fn report_html(
         sections::words(&mut page);
     }
     page.text("h2", "The records");
-    page.text("p", "All that was measured is in these files; Stepwell opens them, and any text editor does.");
+    page.text("p", "All measurements are in these files. Stepwell and any text editor can open them.");
     for record in records {
         page.gzip_file(&format!("{}.ron.gz", record.run), &gzipped(&record_text(record)));
     }

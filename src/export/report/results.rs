@@ -1,4 +1,4 @@
-//! What a run came to, as a part of its report: what is the same, what could not be had, what is to be known of the
+//! What a run came to, as a part of its report: what is the same, what is missing or failed, notes on the
 //! images, and some of them.
 
 use std::collections::HashSet;
@@ -20,7 +20,7 @@ pub(super) fn results(
     page.text("h2", "Results");
     changed(page, files);
     if let Some(outputs) = comparison.and_then(|comparison| comparison.outputs.as_ref()) {
-        page.text("p", &format!("{} Compared is the hash of what they hold.", outputs.sentence().0));
+        page.text("p", &format!("{} The hashes of their contents were compared.", outputs.sentence().0));
         if !outputs.different.is_empty() {
             let mut table = Table::new(&["~Result", "Step", "~What is different", "Largest difference"]);
             for different in outputs.different.iter().take(MOST_ROWS) {
@@ -47,11 +47,11 @@ fn failed(page: &mut Html, records: &[&RunRecord]) {
     failed.sort_by_key(|failed| failed.key);
     failed.dedup_by(|a, b| a.key == b.key && a.why == b.why);
     if failed.is_empty() {
-        page.text("p", "Every image could be had, and every result was made.");
+        page.text("p", "Every image could be read, and every result was made.");
     } else {
         page.text(
             "h3",
-            &format!("{} could not be had", plural(FailedImage::count(failed.iter().copied()), "image")),
+            &format!("{} missing or failed", plural(FailedImage::count(failed.iter().copied()), "image")),
         );
         let mut table = Table::new(&["~Image", "~Why"]);
         for failed in failed.iter().take(MOST_ROWS) {
@@ -73,7 +73,7 @@ fn notes(page: &mut Html, records: &[&RunRecord]) {
     if notes.is_empty() {
         return;
     }
-    page.text("h3", "What is to be known of the images");
+    page.text("h3", "Notes on the images");
     let mut table = Table::new(&["~Note"]);
     table.rows.extend(notes.iter().take(MOST_ROWS).map(|note| vec![Cell::words(note.as_str())]));
     page.table(&table);
@@ -96,7 +96,7 @@ fn pictures(page: &mut Html, records: &[&RunRecord]) {
     let step = record.outputs.iter().filter(|output| output.path.is_some()).map(|output| output.step).max();
     let name = step.and_then(|step| record.plan.steps.get(step)).map_or("", String::as_str);
     page.text("h3", &format!("{name}: {} of {}", pictures.len(), plural(all, "image")));
-    page.text("p class=\"quiet\"", "Each with a contrast of its own.");
+    page.text("p class=\"quiet\"", "Each has its own contrast.");
     page.markup(r#"<div class="pictures">"#);
     for picture in pictures {
         page.png(&picture.png, &picture.caption);
@@ -110,12 +110,12 @@ fn changed(page: &mut Html, files: &FilesCheck) {
         return;
     }
     let text = format!(
-        "{} of {} are not what was written. What is shown of them here is what they are now.",
+        "{} of {} are no longer what was written. This report shows them as they are now.",
         count_text(files.changed.len()),
         plural(files.checked, "file")
     );
     page.text("p", &text);
-    let mut table = Table::new(&["~Run", "~File", "~What is with it"]);
+    let mut table = Table::new(&["~Run", "~File", "~What is wrong"]);
     for file in files.changed.iter().take(MOST_ROWS) {
         table.rows.push([&file.run, &file.name, &file.why].map(|text| Cell::words(text.as_str())).into());
     }

@@ -52,7 +52,7 @@ pub(super) fn verdict(page: &mut Html, records: &[&RunRecord], comparison: Optio
         if records.len() > 1 {
             page.text(
                 "p class=\"quiet\"",
-                "These runs did not do the same, or were made in one way only, so there is no verdict.",
+                "These runs did not do the same, or were all made the same way, so there is no verdict.",
             );
         }
         return;
@@ -125,7 +125,7 @@ fn run_sentence(record: &RunRecord) -> String {
     };
     let failed = match summary.failed_count() {
         0 => String::new(),
-        failed => format!(" {} could not be had.", plural(failed, "image")),
+        failed => format!(" {} missing or failed.", plural(failed, "image")),
     };
     format!(
         "{title}: {peak}, {} at once, {}.{failed}",
@@ -147,7 +147,7 @@ pub(super) fn chart(page: &mut Html, records: &[&RunRecord], watched: &[&Watched
         page.text("h3", "Above start, by share of the work");
         page.text(
             "p class=\"quiet\"",
-            "Without what each process has at rest, and with the runs lined up by how much of their work was done.",
+            "Without the memory of each process at rest. The runs are lined up by how much of their work was done.",
         );
         let by_work = ChartOptions { axis: Axis::Work, above_start: true, ..by_time };
         chart_figure(page, &chart, by_work);
@@ -163,8 +163,8 @@ pub(super) fn chart(page: &mut Html, records: &[&RunRecord], watched: &[&Watched
         match records.is_empty() {
             true => "Point at the chart to read all programs.",
             false => {
-                "Point at the chart to read all runs. Resident memory is what the system says that the worker process has; counted \
-                 are the pixel bytes that it holds, by its own exact count."
+                "Point at the chart to read all runs. Resident memory is what the system reports for the worker process. \
+                 Counted memory is the pixels that it holds, by its own exact count."
             }
         },
     );
@@ -266,8 +266,8 @@ pub(super) fn combinations(page: &mut Html, records: &[&RunRecord]) {
     page.text("h2", "Each combination");
     page.text(
         "p",
-        "What was in memory together. Memory is that of the whole process: before the images were read, at \
-         most, and after they were cleared.",
+        "What was in memory together. Memory is that of the whole process: before the images were read, at its \
+         peak, and after they were cleared.",
     );
     for (record, title) in records.iter().zip(titles(records)) {
         let rows = record.combinations();
@@ -323,7 +323,7 @@ pub(super) fn settings_table(page: &mut Html, titles: &[String], rows: Vec<Setti
     let differing: Vec<&str> = rows.iter().filter(|row| row.differs()).map(|row| row.name.as_ref()).collect();
     if titles.len() > 1 {
         let text = match differing.as_slice() {
-            [] => "The runs differ in nothing but their measurements.".to_owned(),
+            [] => "The runs differ only in their measurements.".to_owned(),
             names => format!("The runs differ in: {}.", names.join(", ")),
         };
         page.text("p", &text);

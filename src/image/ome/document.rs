@@ -198,7 +198,7 @@ impl OmeUuid {
 }
 
 impl TiffData {
-    /// So many pages from one on, of the file that the document is in.
+    /// This many pages from one on, of the file that the document is in.
     pub(crate) fn pages(first: u32, count: u32) -> Self {
         Self { page: Some(first), count: Some(count), ..Self::default() }
     }

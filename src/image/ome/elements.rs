@@ -12,7 +12,7 @@ use super::document::{
 };
 use super::result::{OmeResult, RESULT_NAMESPACE};
 
-/// The elements that are wanted or lead to one; all others are passed over.
+/// The elements that are wanted or lead to one; all others are skipped.
 const WANTED: [&str; 29] = [
     "TiffData",
     "UUID",
@@ -324,7 +324,7 @@ impl Elements {
     /// The document, which was read to its end.
     pub(super) fn finish(mut self) -> OmeDocument {
         if !self.document.is_ome {
-            self.document.broken = Some("it is no OME document".into());
+            self.document.broken = Some("it is not an OME document".into());
         } else if !self.path.is_empty() || self.beyond > 0 {
             self.document.broken = Some("it ends in the middle".into());
         }

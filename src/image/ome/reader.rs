@@ -59,7 +59,7 @@ pub(crate) fn read(source: impl BufRead, mut is_enough: impl FnMut(&OmeDocument)
             return elements.finish();
         }
         if elements.entries() > limits::OME_ENTRIES {
-            let why = format!("it tells of more than {} planes and fields", limits::OME_ENTRIES);
+            let why = format!("it has more than {} planes and fields", limits::OME_ENTRIES);
             return elements.finish_broken(why);
         }
         if is_news && is_enough(elements.document()) {
@@ -130,9 +130,13 @@ mod tests {
             ),
             (format!("<OME>{image}"), (0, 0, 1, 1), Some("it ends in the middle")),
             (format!("<OME>{image}<Image"), (0, 0, 1, 1), Some("tag not closed")),
-            (format!("<MetaData><OME>{image}</OME></MetaData>"), (0, 0, 0, 0), Some("it is no OME document")),
-            ("no XML".into(), (0, 0, 0, 0), Some("it is no OME document")),
-            (String::new(), (0, 0, 0, 0), Some("it is no OME document")),
+            (
+                format!("<MetaData><OME>{image}</OME></MetaData>"),
+                (0, 0, 0, 0),
+                Some("it is not an OME document"),
+            ),
+            ("no XML".into(), (0, 0, 0, 0), Some("it is not an OME document")),
+            (String::new(), (0, 0, 0, 0), Some("it is not an OME document")),
             (format!("<OME>{}{image}", "<x>".repeat(5_000)), (0, 0, 0, 0), Some("it ends in the middle")),
             (
                 format!("<OME>{}{}{image}</OME>", "<x>".repeat(5_000), "</x>".repeat(5_000)),
@@ -172,7 +176,9 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_without_panic(
-            text in "(<OME>|<Plate>|<Well Row=\"[0-9]\">|<WellSample/>|<Image>|<Pixels SizeC=\"[0-9]{1,11}\">|<Channel/>|<TiffData IFD=\"[0-9-]{1,4}\">|<UUID FileName=\"\\PC\">|</[A-Z]>|&[a-z#]{1,3};|<|>|\\PC){0,40}"
+            text in "(<OME>|<Plate>|<Well Row=\"[0-9]\">|<WellSample/>|<Image>|<Pixels \
+                     SizeC=\"[0-9]{1,11}\">|<Channel/>|<TiffData IFD=\"[0-9-]{1,4}\">|<UUID \
+                     FileName=\"\\PC\">|</[A-Z]>|&[a-z#]{1,3};|<|>|\\PC){0,40}"
         ) {
             let _ = read_text(&text);
         }

@@ -255,7 +255,7 @@ impl<R: Read + Seek> TiffHeader<R> {
         mut with: impl FnMut(u64),
     ) -> Result<(), Fault> {
         let Some(entry) = directory.entry(tag) else { return Ok(()) };
-        let not_whole = || Fault::Corrupt(format!("its tag {} is no whole number", tag.to_u16()));
+        let not_whole = || Fault::Corrupt(format!("its tag {} is not a whole number", tag.to_u16()));
         let is_signed = match entry.kind {
             Some(Type::SBYTE | Type::SSHORT | Type::SLONG | Type::SLONG8) => true,
             Some(Type::BYTE | Type::UNDEFINED | Type::SHORT | Type::LONG | Type::LONG8) => false,
@@ -305,7 +305,7 @@ impl<R: Read + Seek> TiffHeader<R> {
         Ok(self.go_to_values(entry)?.then(|| self.reader.by_ref().take(length)))
     }
 
-    /// So many bytes from where the values of a tag begin, or as many as there are: some tags have values of types that
+    /// This many bytes from where the values of a tag begin, or as many as there are: some tags have values of types that
     /// TIFF does not know.
     pub(super) fn bytes_from(
         &mut self,

@@ -1,7 +1,7 @@
 //! From the tags of a TIFF directory to a [`Page`].
 //!
 //! Tags that a file lacks have the values that TIFF gives them, or those that follow from others; what a file says
-//! of the lengths of its chunks is believed only as far as there can be so many bytes.
+//! of the lengths of its chunks is believed only as far as there can be this many bytes.
 
 use crate::limits;
 use std::io::{Read, Seek};
@@ -62,7 +62,7 @@ impl Samples {
                 u16::try_from(told.max(least)).ok()
             }
         };
-        let samples = samples.ok_or_else(|| corrupt("pixels of no samples"))?;
+        let samples = samples.ok_or_else(|| corrupt("pixels without samples"))?;
         let bits = match bits {
             Some(bits) => bits,
             None => vec![bits_by_bytes(header, directory, u64::from(width) * u64::from(samples), height)?],
@@ -108,7 +108,7 @@ pub(crate) fn size<R: Read + Seek>(
 ) -> Result<(u32, u32), Fault> {
     let mut size = |tag, what: &str| -> Result<u32, Fault> {
         let size = header.unsigned(directory, tag)?.and_then(|size| u32::try_from(size).ok());
-        size.filter(|size| *size > 0).ok_or_else(|| corrupt(&format!("an image of no {what}")))
+        size.filter(|size| *size > 0).ok_or_else(|| corrupt(&format!("an image without {what}")))
     };
     Ok((size(Tag::ImageWidth, "width")?, size(Tag::ImageLength, "height")?))
 }
@@ -194,13 +194,13 @@ impl Page {
                 Prediction::Float
             }
             Some(Predictor::FloatingPoint) => return Err(corrupt("a float predictor on integers")),
-            _ => return Err(corrupt("a predictor that there is not")),
+            _ => return Err(corrupt("an unknown predictor")),
         };
         let planar = small_or(header, directory, Tag::PlanarConfiguration, 1)?;
         let separate_planes = match PlanarConfiguration::from_u16(planar) {
             Some(PlanarConfiguration::Chunky) => false,
             Some(PlanarConfiguration::Planar) => format.samples > 1,
-            _ => return Err(corrupt("an order of samples that there is not")),
+            _ => return Err(corrupt("an unknown order of samples")),
         };
         if coding == Coding::Crate && (separate_planes || (bits != 8 && bits != 1)) {
             return Err(unsupported(format!("JPEG or fax of {bits} bits or in separate planes")));
@@ -242,7 +242,7 @@ impl Page {
     ) -> Result<(), Fault> {
         let mut size = |tag| -> Result<u32, Fault> {
             let size = header.unsigned(directory, tag)?.and_then(|size| u32::try_from(size).ok());
-            size.filter(|size| *size > 0).ok_or_else(|| corrupt("tiles of no size"))
+            size.filter(|size| *size > 0).ok_or_else(|| corrupt("tiles without a size"))
         };
         (self.chunk_width, self.chunk_height) = (size(Tag::TileWidth)?, size(Tag::TileLength)?);
         self.stored_height = self.chunk_height;
@@ -307,7 +307,7 @@ impl Page {
         }
         self.offsets = header.unsigned_values(directory, offsets, expected)?.unwrap_or_default();
         if self.offsets.contains(&0) {
-            return Err(corrupt("a strip or tile that lies nowhere"));
+            return Err(corrupt("a strip or tile without a place"));
         }
         if self.coding == Coding::None {
             return Ok(());

@@ -126,7 +126,7 @@ fn unpack_streams(
         && !is_last;
     let streams = if is_split { header.sample_bytes } else { 1 };
     if !block.len().is_multiple_of(streams) {
-        return Err(ZarrFault::damaged("a Blosc block of no whole samples"));
+        return Err(ZarrFault::damaged("a Blosc block with incomplete samples"));
     }
     for out in block.chunks_mut(block.len() / streams) {
         let stream = number(packed, 0).and_then(|length| packed[4..].split_at_checked(length));

@@ -247,7 +247,7 @@ fn unpack(
 fn without_checksum(bytes: &[u8]) -> Result<&[u8], ZarrFault> {
     match bytes.split_last_chunk::<{ CHECKSUM_BYTES as usize }>() {
         Some((bytes, sum)) if crc32c::crc32c(bytes) == u32::from_le_bytes(*sum) => Ok(bytes),
-        Some(_) => Err(ZarrFault::damaged("its checksum is another")),
+        Some(_) => Err(ZarrFault::damaged("its checksum is wrong")),
         None => Err(ZarrFault::damaged("it lacks its checksum")),
     }
 }

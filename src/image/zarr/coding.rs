@@ -105,7 +105,7 @@ impl Shards {
         let mut count = Some(1_u64);
         for (shard, chunk) in shard.iter().zip(&self.chunk) {
             if *chunk == 0 || !shard.is_multiple_of(*chunk) {
-                return Err(ZarrFault::damaged("its shards are no whole chunks"));
+                return Err(ZarrFault::damaged("its shards are not whole chunks"));
             }
             count = count.and_then(|count| count.checked_mul(shard / chunk));
         }
@@ -167,7 +167,7 @@ impl Coding {
             let mut sorted = order.clone();
             sorted.sort_unstable();
             if !sorted.into_iter().eq(0..chunk.len()) {
-                return Err(ZarrFault::damaged("the order of its axes is none"));
+                return Err(ZarrFault::damaged("the order of its axes is invalid"));
             }
         }
         let chunk = self.stored_shape(chunk);
@@ -202,7 +202,7 @@ impl Coding {
 }
 
 impl Packing {
-    /// What decoding a chunk of so many bytes of samples takes at most.
+    /// What decoding a chunk of this many bytes of samples takes at most.
     pub(super) fn buffers(self, sample_bytes: u64, longest: Option<u64>) -> BufferBytes {
         let packed = self.unpacked_bytes(sample_bytes);
         if self.is_none() {

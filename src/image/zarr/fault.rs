@@ -15,10 +15,10 @@ pub enum ZarrFault {
         source: io::Error,
     },
     /// The folder has no metadata of an array.
-    #[error("this folder is no Zarr array (it has neither zarr.json nor .zarray). Scan the plate again")]
+    #[error("this folder is not a Zarr array (it has neither zarr.json nor .zarray). Scan the plate again")]
     NoArray,
     /// The array has fewer planes.
-    #[error("the array has {planes} planes, and none of number {}. Scan the plate again", plane + 1)]
+    #[error("the array has {planes} planes, but no plane {}. Scan the plate again", plane + 1)]
     NoPlane {
         /// The plane that was asked for, from 0.
         plane: u32,
@@ -30,12 +30,14 @@ pub enum ZarrFault {
     Damaged(String),
     /// A kind of array that is not read.
     #[error(
-        "{0} cannot be read. Write the array again with whole numbers or floats, and with blosc, zstd, gzip, zlib or no compression"
+        "{0} cannot be read. Write the array again with whole numbers or floats, and with blosc, zstd, gzip, zlib \
+         or no compression"
     )]
     Unsupported(String),
     /// The plane, or a chunk of it, is larger than `IMAGE_BYTES`.
     #[error(
-        "{what} would take {bytes} bytes, more than the {IMAGE_BYTES} that are read. If it truly is that large, write the array again in smaller parts"
+        "{what} would take {bytes} bytes, more than the {IMAGE_BYTES} that are read. If it truly is that large, \
+         write the array again in smaller parts"
     )]
     TooLarge {
         /// What is too large.

@@ -53,7 +53,7 @@ impl ZarrArray {
     pub(super) fn checked(mut self) -> Result<Self, ZarrFault> {
         let axes = self.shape.len();
         if !(2..=limits::ZARR_AXES).contains(&axes) {
-            return Err(ZarrFault::Unsupported(format!("an array of {axes} axes, which is no image,")));
+            return Err(ZarrFault::Unsupported(format!("an array of {axes} axes, which is not an image,")));
         }
         if self.chunk.len() != axes {
             return Err(ZarrFault::damaged("its chunks have other axes"));

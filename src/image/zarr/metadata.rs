@@ -26,7 +26,7 @@ pub(in crate::image) struct OpenedArray {
     pub(super) array: Arc<ZarrArray>,
 }
 
-/// Size and time of an array's metadata, by which an array that was written anew is known: chunks may be many.
+/// Size and time of an array's metadata, by which an array that was written again is known: chunks may be many.
 pub(in crate::image) fn stamp(folder: &Path) -> Option<Stamp> {
     [VERSION_3, VERSION_2].into_iter().find_map(|name| {
         let facts = std::fs::metadata(folder.join(name)).ok()?;
@@ -35,7 +35,7 @@ pub(in crate::image) fn stamp(folder: &Path) -> Option<Stamp> {
 }
 
 impl OpenedArray {
-    /// The array in a folder: the one at hand, where it is that and has not changed, else it is read.
+    /// The array in a folder: the present one, where it is that and has not changed, else it is read.
     pub(super) fn open(folder: &Path, at_hand: &mut Option<Self>) -> Result<Arc<ZarrArray>, ZarrFault> {
         let stamp = stamp(folder);
         if let (Some(opened), Some(stamp)) = (&at_hand, stamp)
@@ -73,7 +73,7 @@ fn text(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, ZarrFault> {
         .read_to_end(&mut bytes)
         .map_err(|error| ZarrFault::io(name, error))?;
     if bytes.len() as u64 > limits::ZARR_METADATA_BYTES {
-        return Err(ZarrFault::damaged(format!("{name} is no metadata of an array: it is too long")));
+        return Err(ZarrFault::damaged(format!("{name} is not the metadata of an array: it is too long")));
     }
     Ok(Some(bytes))
 }

@@ -14,7 +14,7 @@ use crate::image::tiff_file::{FIXED_SCRATCH_BYTES, to_native_order};
 use crate::image::{ImageFormat, ImageHeader, PlaneAxes};
 use crate::limits;
 
-/// The lengths of so many files are looked up to say what reading a plane takes.
+/// The lengths of this many files are looked up to say what reading a plane takes.
 const MOST_MEASURED: u64 = 16;
 
 /// A plane of an array, by its number among all that lie along these axes.

@@ -35,7 +35,8 @@ impl Samples {
 
     /// The value where nothing is stored, in the bytes of an image's sample and the machine's order.
     pub(super) fn fill(self, value: &Value) -> Result<Vec<u8>, ZarrFault> {
-        let wrong = || ZarrFault::damaged(format!("its fill value {value} is no {}", self.pixel.name()));
+        let wrong =
+            || ZarrFault::damaged(format!("its fill value {value} is not of type {}", self.pixel.name()));
         if value.is_null() {
             return Ok(vec![0; self.pixel.bytes()]);
         }

@@ -69,7 +69,7 @@ pub(super) fn parse(text: &[u8]) -> Result<ZarrArray, ZarrFault> {
         return Err(ZarrFault::Unsupported(format!("Zarr of version {}", kind.zarr_format)));
     }
     if kind.node_type != "array" {
-        return Err(ZarrFault::Unsupported(format!("a Zarr {}, which is no array,", kind.node_type)));
+        return Err(ZarrFault::Unsupported(format!("a Zarr {}, which is not an array,", kind.node_type)));
     }
     let metadata: Metadata = serde_json::from_slice(text).map_err(at)?;
     if let Some(transformer) = metadata.storage_transformers.first() {
@@ -145,14 +145,14 @@ fn packed(packing: Packing, name: &str) -> Result<Packing, ZarrFault> {
 /// One turn of the axes after another.
 fn turned(before: Option<&[usize]>, order: Vec<usize>) -> Result<Vec<usize>, ZarrFault> {
     if order.len() > limits::ZARR_AXES {
-        return Err(ZarrFault::damaged("the order of its axes is none"));
+        return Err(ZarrFault::damaged("the order of its axes is invalid"));
     }
     let Some(before) = before else { return Ok(order) };
     order
         .iter()
         .map(|axis| before.get(*axis).copied())
         .collect::<Option<_>>()
-        .ok_or_else(|| ZarrFault::damaged("the order of its axes is none"))
+        .ok_or_else(|| ZarrFault::damaged("the order of its axes is invalid"))
 }
 
 fn is_big_endian(codec: &Extension, sample_bytes: usize) -> Result<bool, ZarrFault> {

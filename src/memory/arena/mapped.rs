@@ -90,7 +90,7 @@ pub(in crate::memory) struct Slot {
 }
 
 impl Arena {
-    /// Reserves address space for images of so many bytes each. With `returns_early`, the pages of a
+    /// Reserves address space for images of this many bytes each. With `returns_early`, the pages of a
     /// dropped slot go back to the system at once; without, memory is released whole.
     pub(in crate::memory) fn reserve(
         images: impl Iterator<Item = u64>,
@@ -132,7 +132,7 @@ impl Arena {
         Ok(Self { mapping: Arc::new(mapping), counter })
     }
 
-    /// Whether images of so many bytes each fit.
+    /// Whether images of this many bytes each fit.
     pub(in crate::memory) fn fits(&self, images: impl Iterator<Item = u64>) -> bool {
         let needed: u64 = images.map(|bytes| slot_bytes(bytes, self.mapping.returns_early)).sum();
         !self.mapping.returns_early && needed <= self.mapping.small.end as u64
@@ -381,7 +381,7 @@ mod system {
         ///
         /// # Safety
         /// The pages lie in the memory, and nothing refers to what they hold. Before anything reads or
-        /// writes there again, they are promised anew.
+        /// writes there again, they are promised again.
         pub(super) unsafe fn give_back(&self, pages: Range<usize>) {
             // SAFETY: as the caller says.
             unsafe { VirtualFree(self.start().add(pages.start).cast(), pages.len(), MEM_DECOMMIT) };

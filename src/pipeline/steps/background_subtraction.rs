@@ -3,7 +3,7 @@
 //! The result is `x - opening(x)`. The opening is the grey erosion by a flat square of `2 r + 1` pixels
 //! a side (the least sample in the square around each pixel), then the grey dilation by the same square
 //! (the largest of those). At the border the square ends where the image does, which is the same as to
-//! go on with the mirrored image or with its last pixels. So it equals
+//! continue with the mirrored image or with its last pixels. So it equals
 //! `scipy.ndimage.white_tophat(x, size=2 * r + 1)` (mode `reflect`), but for differences that are too
 //! much for a signed type: these are held at its limit and counted, where SciPy lets them wrap around.
 //! Each colour is taken by itself. What is no finite number takes no part and is counted: it stays what it is, and
@@ -93,17 +93,19 @@ impl StepSettings for BackgroundSubtraction {
     }
 
     fn explanation(&self) -> &'static str {
-        "Takes away the background of each image: what is narrower than the square (spots, nuclei, \
-         cells) stays, what is wider is gone."
+        "Removes the background of each image: what is narrower than the square (spots, nuclei, cells) stays, \
+         what is wider goes."
     }
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "x minus the grey opening of the image by a square of 2 r + 1 pixels per side. This removes everything that is wider than the square.",
+            does: "x minus the grey opening of the image by a square of 2 r + 1 pixels per side. This removes \
+                   everything that is wider than the square.",
             source: "`scipy.ndimage.white_tophat(x, size=2 * r + 1)`, exactly.",
             types: "All. For signed types, a difference beyond the limit is limited; SciPy wraps around.",
             constant: "It becomes 0.",
-            sizes: "Any size. At the border, the square ends at the edge of the image, also if the square is larger than the image.",
+            sizes: "Any size. At the border, the square ends at the edge of the image, also if the square is \
+                    larger than the image.",
             not_numbers: "They take no part in the opening and are counted in a note. They stay as they are.",
         }
     }

@@ -237,10 +237,12 @@ impl StepSettings for Bin {
     fn definition(&self) -> Definition {
         Definition {
             does: "The mean (rounded) or the sum of each square of n × n pixels.",
-            source: "The same by reshaping in NumPy, exactly. Means of whole numbers above 2^53 agree apart from the last digits of a 64-bit float.",
+            source: "The same by reshaping in NumPy, exactly. Means of whole numbers above 2^53 agree apart from \
+                     the last digits of a 64-bit float.",
             types: "All. A sum beyond the limit of the type is limited.",
             constant: "Like any other image.",
-            sizes: "Rows and columns that do not fill a square are left out. An image that is smaller than a square fails, by name. Pixel size and position follow.",
+            sizes: "Rows and columns that do not fill a square are left out. An image that is smaller than a \
+                    square fails, by name. Pixel size and position follow.",
             not_numbers: "They are left out and counted in a note. A pixel is not a number only if its square has no number.",
         }
     }
@@ -258,7 +260,7 @@ impl StepSettings for Bin {
 
     fn changed_since(&self, definitions: u32) -> Option<&'static str> {
         let is_rounded = self.method == BinMethod::Mean && self.rounding.is_new_since(definitions);
-        is_rounded.then_some("means are rounded to the nearest, where their decimals were dropped")
+        is_rounded.then_some("means are rounded to the nearest; before, their decimals were dropped")
     }
 
     fn form(&mut self, form: &mut Form<'_>) {

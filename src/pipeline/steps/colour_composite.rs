@@ -270,12 +270,15 @@ impl StepSettings for ColourComposite {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "Each channel adds the share clip((x − low) / (high − low), 0, 1) times its colour. The sum of all channels is limited to 255 and rounded (halves up).",
+            does: "Each channel adds the share clip((x − low) / (high − low), 0, 1) times its colour. The sum of \
+                   all channels is limited to 255 and rounded (halves up).",
             source: "The formula in NumPy, with `numpy.percentile` for limits by percentiles, exactly.",
             types: "All grey types. Colour images fail, by name. The result is RGB with 8 bits.",
-            constant: "Both percentiles are equal. Pixels above them get the full colour, all others none, and a note names the image.",
+            constant: "Both percentiles are equal. Pixels above them get the full colour, all others none, and a \
+                       note names the image.",
             sizes: "Any size. Channels with different sizes or types fail, by name.",
-            not_numbers: "They take no part in the percentiles and are counted in a note. A pixel that is not a number gets no light, and an infinite one gets the full colour.",
+            not_numbers: "They take no part in the percentiles and are counted in a note. A pixel that is not a \
+                          number gets no light, and an infinite one gets the full colour.",
         }
     }
 
@@ -307,7 +310,8 @@ impl StepSettings for ColourComposite {
 
     fn changed_since(&self, definitions: u32) -> Option<&'static str> {
         (definitions < 2).then_some(
-            "where both percentiles of an image are equal, what is above them has the full colour, and what is not a number no longer blanks a channel",
+            "where both percentiles of an image are equal, what is above them has the full colour, and what is \
+             not a number no longer blanks a channel",
         )
     }
 
@@ -347,7 +351,8 @@ impl StepSettings for ColourComposite {
         }
         (!sizes.is_empty() && sizes.common().is_none()).then(|| {
             format!(
-                "{} lays the channels on each other pixel by pixel, and those of this plate have pixels of different sizes: what is seen in one channel does not lie where the others have it. Remove that step.",
+                "{} puts the channels on each other pixel by pixel, but the channels of this plate have different \
+                 pixel sizes, so they do not fit on each other. Remove that step.",
                 Self::NAME
             )
         })

@@ -72,7 +72,7 @@ impl StepSettings for Crop {
     }
 
     fn explanation(&self) -> &'static str {
-        "Keeps a rectangle of each image, the same of all, and takes away what is around it."
+        "Keeps the same rectangle of each image, and removes what is around it."
     }
 
     fn definition(&self) -> Definition {
@@ -81,7 +81,8 @@ impl StepSettings for Crop {
             source: "Slicing of NumPy arrays, exactly.",
             types: "All. Pixels stay as they are.",
             constant: "Like any other image.",
-            sizes: "An image without a pixel in the rectangle fails, by name. The position of the image moves with its middle.",
+            sizes: "An image without a pixel in the rectangle fails, by name. The position of the image moves \
+                    with its middle.",
             not_numbers: "They stay as they are.",
         }
     }

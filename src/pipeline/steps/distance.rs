@@ -19,7 +19,7 @@ pub(super) const MOST_SQUARED: u32 = MOST * MOST;
 /// A column of which the parabola is the lowest from a place on.
 type Lowest = [u32; 2];
 
-/// Units of 8 bytes that [`squared_distances`] needs for rows of so many pixels.
+/// Units of 8 bytes that [`squared_distances`] needs for rows of this many pixels.
 pub(super) fn row_units(width: usize) -> usize {
     width + width.div_ceil(2)
 }

@@ -26,8 +26,8 @@ const BRIGHTEST_FIELD: f64 = 4.0;
 
 /// Images of which the sites show no light.
 const NO_LIGHT: NoteKind = NoteKind {
-    one: "image was left as it is: most of what its sites have in common is black, so that no light is seen in it",
-    many: "images were left as they are: most of what their sites have in common is black, so that no light is seen in it",
+    one: "image was left as it is: most of what its sites have in common is black, so no light can be found in it",
+    many: "images were left as they are: most of what their sites have in common is black, so no light can be found in it",
 };
 
 /// Divides the light that the sites have in common out of them. The workspace holds the field and its double.

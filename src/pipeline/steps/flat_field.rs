@@ -204,12 +204,20 @@ impl StepSettings for FlatField {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "Estimated: the median of each pixel over the sites of a well (one channel, plane and timepoint), without hot pixels (a median of 3 × 3, limited to 4 times its median), smoothed by a Gaussian and divided by its mean. Then x becomes x / field, rounded. Given: (x − dark) × mean(flat − dark) / (flat − dark), rounded.",
-            source: "The same in NumPy and SciPy (`nanmedian`, `median_filter`, `gaussian_filter`, mode `nearest`), exactly. The field is in 32-bit floats.",
-            types: "All. Values beyond the limits of the type are limited. Given images are for grey images of the same size.",
-            constant: "It stays as it is. Without any light (a field whose median is 0 or less), images stay as they are, and a note names them.",
-            sizes: "Any size. An estimated correction is at most 10 ×, and one by given images at most 100 ×. A note says how many pixels were limited by this.",
-            not_numbers: "They take no part in medians and means and are counted in a note. In an image they stay as they are. If no site, or a given image, has a number at a pixel, the light there is the mean.",
+            does: "Estimated: the median of each pixel over the sites of a well (one channel, plane and \
+                   timepoint), without hot pixels (a median of 3 × 3, limited to 4 times its median), smoothed by \
+                   a Gaussian and divided by its mean. Then x becomes x / field, rounded. Given: (x − dark) × \
+                   mean(flat − dark) / (flat − dark), rounded.",
+            source: "The same in NumPy and SciPy (`nanmedian`, `median_filter`, `gaussian_filter`, mode \
+                     `nearest`), exactly. The field is in 32-bit floats.",
+            types: "All. Values beyond the limits of the type are limited. Given images are for grey images of \
+                    the same size.",
+            constant: "It stays as it is. Without any light (a field whose median is 0 or less), images stay as \
+                       they are, and a note names them.",
+            sizes: "Any size. An estimated correction is at most 10 ×, and one by given images at most 100 ×. A \
+                    note says how many pixels were limited by this.",
+            not_numbers: "They take no part in medians and means and are counted in a note. In an image they stay \
+                          as they are. If no site, or a given image, has a number at a pixel, the light there is the mean.",
         }
     }
 
@@ -242,9 +250,9 @@ impl StepSettings for FlatField {
     fn changed_since(&self, definitions: u32) -> Option<&'static str> {
         let is_rounded = self.rounding.is_nearest();
         let given =
-            is_rounded.then_some("values are rounded to the nearest, where their decimals were dropped");
-        let estimated = "values are rounded to the nearest (unless decimals are dropped by the setting), hot pixels are \
-                         no light, and a pixel becomes at most 10 times as bright, where it was 100 times";
+            is_rounded.then_some("values are rounded to the nearest; before, their decimals were dropped");
+        let estimated = "values are rounded to the nearest (unless decimals are dropped by the setting), hot \
+                         pixels are not light, and a pixel becomes at most 10 times as bright, before it was 100 times";
         let change = if self.light().is_some() { given } else { Some(estimated) };
         change.filter(|_| definitions < 2)
     }
@@ -300,7 +308,8 @@ impl StepSettings for FlatField {
         }
         plate.is_single(Component::Site).then(|| {
             format!(
-                "{} finds the light in what the sites of a well have in common, and this plate has one site: what is seen in an image is taken for light and divided out of it. Remove that step.",
+                "{} finds the light in what the sites of a well have in common, but this plate has one site: \
+                 everything in an image would count as light and be divided out. Remove that step.",
                 Self::NAME
             )
         })

@@ -13,7 +13,7 @@ use super::sample::{Sample, is_float};
 use super::wide::{Wide, wide};
 use crate::cancel::{Cancel, Cancelled};
 
-/// So many standard deviations the Gaussian goes to either side.
+/// This many standard deviations the Gaussian goes to either side.
 const TRUNCATE: f64 = 4.0;
 
 /// Samples side by side of which the sums are made together, in the registers of the processor, and rows of one thread at
@@ -216,7 +216,7 @@ impl Gaussian {
         let (before, rest) = long.split_at_mut(beyond);
         let (inside, after) = rest.split_at_mut(row);
         self.down.sums(above_and_below, read, |sum| T::Float::from_f64(sum).to_f64(), inside);
-        // It goes on with its first and its last pixel.
+        // It continues with its first and its last pixel.
         before.chunks_exact_mut(pixel).for_each(|end| end.copy_from_slice(&inside[..pixel]));
         after.chunks_exact_mut(pixel).for_each(|end| end.copy_from_slice(&inside[row - pixel..]));
         let left_and_right =
@@ -234,7 +234,7 @@ pub(super) trait Finish<T: Sample>: Sync {
 /// A row on its way.
 #[derive(Clone)]
 struct Lines<F> {
-    /// Smoothed down, with what it goes on with at both ends: rounded to the floats, and kept in those in which sums are made,
+    /// Smoothed down, with what it continues with at both ends: rounded to the floats, and kept in those in which sums are made,
     /// because each is read for many places.
     long: Vec<f64>,
     smoothed: Vec<F>,

@@ -3,7 +3,7 @@
 //! The image is turned into floats and smoothed as by
 //! `scipy.ndimage.gaussian_filter(x.astype(float32), sigma, mode='nearest', truncate=4.0)`, with `float64` for whole
 //! numbers of 32 and 64 bits and 64-bit floats, so that no grey level is lost below 2^53: the image
-//! goes on with its last pixels, and the Gaussian ends at four standard deviations. The result is
+//! continues with its last pixels, and the Gaussian ends at four standard deviations. The result is
 //! rounded to the image's type as [`Rounding`] says and held at its limits, which is counted (a mean is within the
 //! limits, but for the last places of whole numbers of 64 bits). Each colour is smoothed by itself.
 //!
@@ -141,12 +141,17 @@ impl StepSettings for GaussianSmoothing {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "The mean of the pixels around x, weighted by a Gaussian that ends at four standard deviations, rounded. The pixels at the border are repeated beyond it.",
-            source: "`scipy.ndimage.gaussian_filter(x.astype(float), sigma, mode='nearest', truncate=4.0)`, exactly. Pixels of 64 bits agree apart from the last digits of a 64-bit float, which cannot hold whole numbers above 2^53 exactly.",
-            types: "All. Pixels of 8 and 16 bits and 32-bit floats are computed in 32-bit floats, all others in 64-bit floats.",
+            does: "The mean of the pixels around x, weighted by a Gaussian that ends at four standard deviations, \
+                   rounded. The pixels at the border are repeated beyond it.",
+            source: "`scipy.ndimage.gaussian_filter(x.astype(float), sigma, mode='nearest', truncate=4.0)`, \
+                     exactly. Pixels of 64 bits agree apart from the last digits of a 64-bit float, which cannot \
+                     hold whole numbers above 2^53 exactly.",
+            types: "All. Pixels of 8 and 16 bits and 32-bit floats are computed in 32-bit floats, all others in \
+                    64-bit floats.",
             constant: "It stays as it is.",
             sizes: "Any size.",
-            not_numbers: "They are left out and counted in a note. The result is the mean of the numbers around x, and is not a number only if there are none.",
+            not_numbers: "They are left out and counted in a note. The result is the mean of the numbers around \
+                          x, and is not a number only if there are none.",
         }
     }
 
@@ -164,7 +169,8 @@ impl StepSettings for GaussianSmoothing {
 
     fn changed_since(&self, definitions: u32) -> Option<&'static str> {
         self.rounding.is_new_since(definitions).then_some(
-            "means are rounded to the nearest, where their decimals were dropped, and what is not a number no longer spreads",
+            "means are rounded to the nearest; before, their decimals were dropped, and what is not a number no \
+             longer spreads",
         )
     }
 

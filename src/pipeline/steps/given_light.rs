@@ -59,7 +59,7 @@ pub(super) struct Light {
     /// Flat less dark.
     light: Vec<f32>,
     mean: f64,
-    /// Of so many pixels the light is less than what is divided by at least.
+    /// Of this many pixels the light is less than what is divided by at least.
     too_dark: u64,
     dark: Option<Arc<Vec<f32>>>,
 }

@@ -121,7 +121,7 @@ pub(super) fn of_plane(samples: &mut [f32]) -> f64 {
 }
 
 /// The median of each sample and its eight neighbours, of the same colour: `scipy.ndimage.median_filter` of size 3, and
-/// the plane goes on with its last pixels.
+/// the plane continues with its last pixels.
 pub(super) fn of_neighbours(
     plane: Plane,
     from: &[f32],

@@ -4,7 +4,7 @@
 //! of the square, of which one comes and one goes from row to row; the counts of the square are those of its columns, of
 //! which one comes and one goes from pixel to pixel, all counts at once in vectors. A count is of a bin of neighbouring
 //! values. Where that is several values, those of the bins in which medians lie are counted one by one, too, in the same
-//! way. The median is sought from where the last one was.
+//! way. The median is searched for from where the last one was.
 
 use fearless_simd::{Simd, SimdBase, SimdWiden};
 
@@ -22,7 +22,7 @@ const FINE: usize = 2048;
 /// Columns of which the medians are found one after the other: what their counts take stays in the processor's cache.
 const STRIP: usize = 128;
 
-/// Whether this is faster than to put squares in order, as found for samples of so many bytes.
+/// Whether this is faster than to put squares in order, as found for samples of this many bytes.
 pub(super) fn is_faster(reach: usize, sample_bytes: usize) -> bool {
     match sample_bytes {
         1 => reach >= 7,
@@ -55,7 +55,7 @@ const BELOW: [u16; 2 * BINS] = {
 struct Sought {
     /// A value or a bin.
     level: usize,
-    /// So many pixels of the square lie below it.
+    /// This many pixels of the square lie below it.
     below: u16,
 }
 
@@ -81,7 +81,7 @@ impl Sought {
         self.below = self.below.wrapping_add(below.reduce_sum());
     }
 
-    /// Counts some columns anew, each of which has so many counts.
+    /// Counts some columns again, each of which has so many counts.
     #[inline(always)]
     fn count<'a, S: Simd>(
         &mut self,
@@ -103,7 +103,7 @@ impl Sought {
         self.below = counts[..self.level].iter().sum();
     }
 
-    /// Goes to where so many pixels lie below.
+    /// Goes to where this many pixels lie below.
     #[inline(always)]
     fn find(&mut self, counts: &[u16], before: u16) {
         while self.below > before && self.level > 0 {
@@ -126,7 +126,7 @@ struct Scale {
     shift: u32,
 }
 
-/// The medians of the squares around all pixels, of each colour by itself; the image goes on with its last pixels. Samples
+/// The medians of the squares around all pixels, of each colour by itself; the image continues with its last pixels. Samples
 /// are given as their bits, and are at least one. The memory has so many [`units`].
 pub(super) fn medians<K: Key>(
     samples: &[K],
@@ -299,7 +299,7 @@ impl<K: Key> Wide for Strip<'_, K> {
 struct Bins {
     /// The place of each bin, if it has one.
     places: [Option<u8>; BINS],
-    /// The bin at each place, what is sought in it, and for which pixel of the row.
+    /// The bin at each place, what is searched for in it, and for which pixel of the row.
     at: [(Option<u8>, Sought, Option<usize>); BINS],
     /// How many places there are, and which is taken next.
     count: usize,

@@ -1,6 +1,6 @@
 //! Median filter: each pixel becomes the middle one of those in the square around it.
 //!
-//! The square has `2 r + 1` pixels a side, and the image goes on with its last pixels, so the result
+//! The square has `2 r + 1` pixels a side, and the image continues with its last pixels, so the result
 //! equals `scipy.ndimage.median_filter(x, size=2 * r + 1, mode='nearest')`. Each colour is taken by
 //! itself. What is no finite number takes no part and is counted: a pixel becomes the median of the numbers in its
 //! square (of an even number of these, the mean of the middle two), and is not a number only where there is none.
@@ -69,7 +69,7 @@ impl MedianFilter {
         2 * self.reach() + 1
     }
 
-    /// For samples of so many bytes, of which a pixel has so many.
+    /// For samples of this many bytes, of which a pixel has so many.
     fn way(&self, sample_bytes: usize, pixel: usize) -> Way {
         match () {
             () if median_small::is_small(self.side(), pixel) => Way::Small,
@@ -96,18 +96,21 @@ impl StepSettings for MedianFilter {
     }
 
     fn explanation(&self) -> &'static str {
-        "Takes away single bright and dark pixels and keeps edges: each pixel becomes the median of those \
+        "Removes single bright and dark pixels and keeps edges: each pixel becomes the median of those \
          around it."
     }
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "The middle value of the square of 2 r + 1 pixels per side around x. The pixels at the border are repeated beyond it.",
+            does: "The middle value of the square of 2 r + 1 pixels per side around x. The pixels at the border \
+                   are repeated beyond it.",
             source: "`scipy.ndimage.median_filter(x, size=2 * r + 1, mode='nearest')`, exactly.",
             types: "All.",
             constant: "It stays as it is.",
             sizes: "Any size, also if the square is larger than the image.",
-            not_numbers: "They are left out and counted in a note. The result is the median of the numbers in the square (the mean of the middle two if their count is even), and is not a number only if there are none.",
+            not_numbers: "They are left out and counted in a note. The result is the median of the numbers in the \
+                          square (the mean of the middle two if their count is even), and is not a number only if \
+                          there are none.",
         }
     }
 
@@ -236,7 +239,7 @@ impl MedianFilter {
     }
 }
 
-/// An image that goes on with its last pixels.
+/// An image that continues with its last pixels.
 struct Neighbours<'a, T> {
     samples: &'a [T],
     plane: Plane,

@@ -22,7 +22,7 @@ const BESIDE: usize = 32;
 /// The most samples of a vector.
 const WIDEST: usize = 64;
 
-/// Whether a square of so many pixels a side is small, in an image of so many samples a pixel.
+/// Whether a square of this many pixels a side is small, in an image of this many samples a pixel.
 pub(super) fn is_small(side: usize, pixel: usize) -> bool {
     (side == 3 || side == 5) && side / 2 * pixel <= BESIDE
 }
@@ -259,7 +259,7 @@ where
     out
 }
 
-/// So many blocks of keys from one on.
+/// This many blocks of keys from one on.
 #[inline(always)]
 fn blocks_of<K: Key>(keys: &[K], from: usize, blocks: usize) -> &[K::Keys] {
     bytemuck::cast_slice(&keys[from..][..blocks * K::Keys::COUNT])

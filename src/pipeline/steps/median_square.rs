@@ -73,7 +73,7 @@ struct Tile {
 }
 
 impl Squares {
-    /// Of so many pixels a side, which is odd and from 3 to 51. They are worked out once and then kept.
+    /// Of this many pixels a side, which is odd and from 3 to 51. They are worked out once and then kept.
     pub(super) fn of(side: usize) -> &'static Self {
         static KNOWN: [OnceLock<Squares>; 25] = [const { OnceLock::new() }; 25];
         KNOWN[(side / 2).saturating_sub(1).min(KNOWN.len() - 1)].get_or_init(|| Self::new(side))
@@ -89,7 +89,7 @@ impl Squares {
         };
         let (all, middle) = (side * side, side * side / 2);
         let inner = side - tile + 1;
-        // Which of so many sorted pixels of a square may be its median.
+        // Which of this many sorted pixels of a square may be its median.
         let keep = |known: usize| (middle + known).saturating_sub(all)..(middle + 1).min(known);
         let mut kept = keep(inner * inner);
         let core = Network::new(0, inner, inner, kept.clone());
@@ -274,12 +274,12 @@ fn line_rows<K: Key>(squares: &Squares) -> usize {
     (squares.tile * (K::Keys::COUNT + beyond(squares))).div_ceil(K::Keys::COUNT)
 }
 
-/// So many more tiles than there are keys have pixels in the squares.
+/// This many more tiles than there are keys have pixels in the squares.
 fn beyond(squares: &Squares) -> usize {
     squares.footprint().div_ceil(squares.tile)
 }
 
-/// The medians of the squares around all pixels, of each colour by itself; the image goes on with its last pixels. Samples
+/// The medians of the squares around all pixels, of each colour by itself; the image continues with its last pixels. Samples
 /// are given as their bits. The memory has so many [`units`].
 pub(super) fn medians<K: Key>(
     samples: &[K],
@@ -366,7 +366,7 @@ impl<K: Key> Wide for Band<'_, K> {
     }
 }
 
-/// Takes pixels from `reach` before the start on; the row goes on with its first and its last pixel.
+/// Takes pixels from `reach` before the start on; the row continues with its first and its last pixel.
 #[inline(always)]
 fn take_line<K: Key>(row: &[K], pixel: usize, colour: usize, start: usize, reach: usize, line: &mut [K]) {
     let width = row.len() / pixel;

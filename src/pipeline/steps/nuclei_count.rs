@@ -74,7 +74,7 @@ impl NucleiCount {
     /// The distances that make sense.
     pub(crate) const DISTANCES_PX: std::ops::RangeInclusive<u32> = 1..=200;
 
-    /// The most objects that an image of so many pixels has.
+    /// The most objects that an image of this many pixels has.
     fn most_objects(&self, pixels: usize) -> usize {
         (pixels / self.smallest_area_px.max(1) as usize).min(usize::from(MOST_OBJECTS))
     }
@@ -132,7 +132,7 @@ impl NucleiCount {
         Ok(Some(regions))
     }
 
-    /// Leaves out the small ones of objects, and numbers the others anew in the order of their first
+    /// Leaves out the small ones of objects, and numbers the others again in the order of their first
     /// pixels. Returns how many they are.
     fn without_small(&self, marks: &mut [u16], areas: &mut [u32]) -> u16 {
         areas.fill(0);
@@ -194,8 +194,11 @@ impl StepSettings for NucleiCount {
 
     /// `Otsu, from 30 px, 7 px apart`.
     fn settings_text(&self) -> String {
-        let parted =
-            if self.split { format!("{} px apart", self.min_distance_px) } else { "not parted".to_owned() };
+        let parted = if self.split {
+            format!("{} px apart", self.min_distance_px)
+        } else {
+            "not separated".to_owned()
+        };
         format!("{}, from {} px, {parted}", self.level.text(), self.smallest_area_px)
     }
 
@@ -206,12 +209,20 @@ impl StepSettings for NucleiCount {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "Pixels above the level, with holes filled, form regions of 4-connected pixels. Touching objects are separated by a watershed of the distance to the background, from its peaks, with one peak for a plateau. Objects that are smaller than the smallest area are left out.",
-            source: "`scipy.ndimage` (`binary_fill_holes`, `label`, `distance_transform_edt`) and `skimage` (`peak_local_max`, `watershed`), exactly, with these differences: a plateau of one distance has one peak here, and one in every min-distance there. Peaks of one distance come row by row. Beyond distances of 255 pixels, distances that differ by less than the 65,535th part of the largest one count as equal when pixels are assigned to objects.",
+            does: "Pixels above the level, with holes filled, form regions of 4-connected pixels. Touching \
+                   objects are separated by a watershed of the distance to the background, from its peaks, with \
+                   one peak for a plateau. Objects that are smaller than the smallest area are left out.",
+            source: "`scipy.ndimage` (`binary_fill_holes`, `label`, `distance_transform_edt`) and `skimage` \
+                     (`peak_local_max`, `watershed`), exactly, with these differences: a plateau of one distance \
+                     has one peak here, and one in every min-distance there. Peaks of one distance come row by \
+                     row. Beyond distances of 255 pixels, distances that differ by less than the 65,535th part of \
+                     the largest one count as equal when pixels are assigned to objects.",
             types: "All grey types. Colour images fail, by name. The result has 16 bits: the number of the object.",
             constant: "By Otsu there are no objects. Above a fixed level, the whole image is one object.",
-            sizes: "Any size. Distances are exact up to 32,767 pixels. An image with more than 65,534 objects fails, by name, and the run goes on.",
-            not_numbers: "They are no foreground, and are counted in the note and in the table of images. In a hole that is filled, such a pixel adds to the area and has no grey level.",
+            sizes: "Any size. Distances are exact up to 32,767 pixels. An image with more than 65,534 objects \
+                    fails, by name, and the run continues.",
+            not_numbers: "They are not foreground, and are counted in the note and in the table of images. In a \
+                          hole that is filled, such a pixel adds to the area and has no grey level.",
         }
     }
 
@@ -241,7 +252,8 @@ impl StepSettings for NucleiCount {
 
     fn changed_since(&self, definitions: u32) -> Option<&'static str> {
         (definitions < 2 && self.split).then_some(
-            "distances are exact beyond 255 pixels and a plateau has one peak, so that large and straight objects are no longer parted",
+            "distances are exact beyond 255 pixels and a plateau has one peak, so that large and straight objects \
+             are no longer split",
         )
     }
 
@@ -250,7 +262,10 @@ impl StepSettings for NucleiCount {
         form.next_line();
         let area = About::new("smallest_area_px", "Smallest area of a nucleus").caption("from").unit(" px");
         form.whole(area, &mut self.smallest_area_px, Self::AREAS_PX);
-        form.switch(About::new("split", "Part nuclei that touch").caption("part at"), &mut self.split);
+        form.switch(
+            About::new("split", "Separate nuclei that touch").caption("separate at"),
+            &mut self.split,
+        );
         form.matters(self.split);
         let distance = About::new("min_distance_px", "Distance between nuclei that touch").unit(" px");
         form.whole(distance, &mut self.min_distance_px, Self::DISTANCES_PX);

@@ -18,7 +18,7 @@ pub(super) const BLOCK_SAMPLES: usize = 64 * 1024;
 const COUNTS: usize = 65_536;
 const QUARTER: usize = COUNTS / 4;
 
-/// So many samples are few. Their keys take as much memory as the table for 16-bit images.
+/// This many samples are few. Their keys take as much memory as the table for 16-bit images.
 const FEW_SAMPLES: usize = 16_384;
 
 /// What is needed at most, also for a table of all values of a type of up to 16 bits. It does not grow
@@ -115,15 +115,15 @@ pub(super) fn interpolate<T: Sample>(a: T, b: T, fraction: f64) -> f64 {
     if fraction >= 0.5 { b.to_f64() - distance * (1.0 - fraction) } else { a.to_f64() + distance * fraction }
 }
 
-/// A sample that is sought: the one before which `rank` others come in rising order.
+/// A sample that is searched for: the one before which `rank` others come in rising order.
 #[derive(Clone, Copy)]
 struct Sought {
     rank: usize,
     /// It lies between these keys, both included.
     keys: [u64; 2],
-    /// So many samples have keys before these.
+    /// This many samples have keys before these.
     before: usize,
-    /// So many samples lie between them.
+    /// This many samples lie between them.
     between: usize,
 }
 
@@ -209,7 +209,7 @@ fn search<T: Sample, const LANES: usize, const BINS: usize>(
             continue;
         }
         let shift = count(samples, occurring, lanes, cancel)?;
-        // Ranks rise, so that each search goes on where the last has ended.
+        // Ranks rise, so that each search continues where the last has ended.
         let (mut bin, mut passed) = (0, before);
         for one in these {
             let between = loop {

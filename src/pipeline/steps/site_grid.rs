@@ -33,7 +33,8 @@ pub(super) fn remark_on_grid(step: &str, columns: u32, plate: &dyn PlateView) ->
     let positions = plate.site_positions();
     if lie_otherwise(&positions, |site| cell(site, first, columns)) {
         return Some(format!(
-            "{step} lays the sites on a grid of {columns} columns, and the positions that the files record are others: the mosaic does not show the well as it is. Place them by stage position, or change the number of columns.",
+            "{step} puts the sites on a grid of {columns} columns, but the files record other positions: the \
+             mosaic does not show the well as it is. Place them by stage position, or change the number of columns.",
         ));
     }
     let last = sites.last()?;
@@ -46,8 +47,8 @@ pub(super) fn remark_on_grid(step: &str, columns: u32, plate: &dyn PlateView) ->
     (empty > 0).then(|| {
         let more = if empty > named.len() { " …" } else { "" };
         format!(
-            "{step} lays each site on a grid by its number, and no well of this plate has {} {}{more}: what would lie \
-             there stays empty.",
+            "{step} puts each site on a grid by its number, and no well of this plate has {} {}{more}: their \
+             places stay empty.",
             if empty == 1 { "site" } else { "the sites" },
             named.join(", "),
         )

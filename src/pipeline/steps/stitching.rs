@@ -105,8 +105,10 @@ pub(crate) enum Tiles {
 
 /// Mosaics on a grid of which the sites were recorded elsewhere.
 const NOT_AS_RECORDED: NoteKind = NoteKind {
-    one: "mosaic does not lie as its sites were recorded: place them by stage position, or change columns and overlap",
-    many: "mosaics do not lie as their sites were recorded: place them by stage position, or change columns and overlap",
+    one: "mosaic does not agree with the recorded positions of its sites: place them by stage position, or change \
+          columns and overlap",
+    many: "mosaics do not agree with the recorded positions of their sites: place them by stage position, or \
+           change columns and overlap",
 };
 
 /// Sites may lie so far, as a part of a tile's side, from where they were recorded.
@@ -211,11 +213,16 @@ impl StepSettings for Stitching {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "One image of all sites. Sites lie by stage position, or site n lies in the nth cell of a grid (counted from 0 if there is a site 0). Cells are width × (1 − overlap) apart, and each place is rounded once. Overlaps have the mean, weighted by the distance to the edge of the tile, rounded. Pixels without a tile are 0.",
+            does: "One image of all sites. Sites are placed by stage position, or site n is in the nth cell of a \
+                   grid (counted from 0 if there is a site 0). Cells are width × (1 − overlap) apart, and each \
+                   place is rounded once. Overlaps have the mean, weighted by the distance to the edge of the \
+                   tile, rounded. Pixels without a tile are 0.",
             source: "The formula in NumPy, exactly.",
             types: "All.",
             constant: "Like any other image.",
-            sizes: "A mosaic of more than 2 GB fails, by name. If the plate lacks a site, its place on a grid stays empty, and a note says so. A note also says if a grid does not agree with the recorded positions. If only one well lacks a site, the mosaic of this well is withheld.",
+            sizes: "A mosaic of more than 2 GB fails, by name. If the plate lacks a site, its place on a grid \
+                    stays empty, and a note says so. A note also says if a grid does not agree with the recorded \
+                    positions. If only one well lacks a site, the mosaic of this well is withheld.",
             not_numbers: "They are left out of the mean if another tile has a number there, and are counted in a note.",
         }
     }
@@ -237,7 +244,8 @@ impl StepSettings for Stitching {
 
     fn changed_since(&self, definitions: u32) -> Option<&'static str> {
         (definitions < 2).then_some(
-            "where tiles overlap values are rounded to the nearest, and on a grid each place is rounded once and a missing site leaves its place empty",
+            "where tiles overlap values are rounded to the nearest, and on a grid each place is rounded once and \
+             a missing site leaves its place empty",
         )
     }
 

@@ -3,7 +3,7 @@
 //! It is compiled once for each of few kinds of vectors, and the kind is chosen when the program runs. What is computed is the
 //! same for all kinds: nothing is put together to one operation that is two in the source, and no sum is made in another
 //! order. On x86 these are AVX2, which computers have had since 2013, and what all have: each further kind would be compiled
-//! anew for each type of pixel, for minutes. Only work that says so is compiled for AVX-512, too.
+//! again for each type of pixel, for minutes. Only work that says so is compiled for AVX-512, too.
 
 #[cfg(not(target_arch = "x86_64"))]
 use fearless_simd::dispatch;

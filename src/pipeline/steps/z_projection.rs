@@ -168,12 +168,16 @@ impl StepSettings for ZProjection {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "Maximum, minimum, mean, sum or population standard deviation of each pixel over the planes. Mean and standard deviation are rounded.",
-            source: "`numpy.nanmax`, `nanmin`, `nanmean`, `nansum` and `nanstd` along the planes, exactly, if infinite pixels count as not a number. The sum of no numbers is not a number here, and 0 in NumPy.",
+            does: "Maximum, minimum, mean, sum or population standard deviation of each pixel over the planes. \
+                   Mean and standard deviation are rounded.",
+            source: "`numpy.nanmax`, `nanmin`, `nanmean`, `nansum` and `nanstd` along the planes, exactly, if \
+                     infinite pixels count as not a number. The sum of no numbers is not a number here, and 0 in NumPy.",
             types: "All. A sum beyond the limit of the type is limited.",
-            constant: "Like any other image. The standard deviation of equal planes is 0 (for floats, within their last digits).",
+            constant: "Like any other image. The standard deviation of equal planes is 0 (for floats, within \
+                       their last digits).",
             sizes: "Any size. Planes with different sizes or types fail, by name.",
-            not_numbers: "They are left out and counted in a note. A pixel is not a finite number only if no plane has one.",
+            not_numbers: "They are left out and counted in a note. A pixel is not a finite number only if no \
+                          plane has one.",
         }
     }
 
@@ -183,7 +187,7 @@ impl StepSettings for ZProjection {
 
     fn changed_since(&self, definitions: u32) -> Option<&'static str> {
         let is_rounded = self.method.is_rounded() && self.rounding.is_new_since(definitions);
-        is_rounded.then_some("means are rounded to the nearest, where their decimals were dropped")
+        is_rounded.then_some("means are rounded to the nearest; before, their decimals were dropped")
     }
 
     fn form(&mut self, form: &mut Form<'_>) {

@@ -17,7 +17,7 @@ pub(super) struct Made {
 /// The values of the components that are taken one at a time, outermost first.
 type Values = [Option<u32>; Component::ALL.len()];
 
-/// The values by which images are told apart.
+/// The values by which images are distinguished.
 pub(super) fn values_of(key: ImageKey, sequential: &[Component]) -> Values {
     let mut values = Values::default();
     for (value, component) in values.iter_mut().zip(sequential) {

@@ -113,9 +113,9 @@ struct Fold<'a> {
     bookkeeping: u64,
     standing: u64,
     reading: u64,
-    /// Images in tables since the wells at hand began, and the most of them.
+    /// Images in tables since the present wells began, and the most of them.
     in_tables: (u64, u64),
-    /// The plan of the combination at hand and of the one before it.
+    /// The plan of the present combination and of the one before it.
     plan: [u64; 2],
 }
 
@@ -221,7 +221,7 @@ impl<'a> Fold<'a> {
         self.bookkeeping = self.bookkeeping.max(accounted * BOOKKEEPING_BYTES);
         self.standing = self.standing.max(walk.standing_bytes);
         self.reading = self.reading.max(walk.reading_bytes);
-        // The worker has the one at hand, the next, and with reading ahead the one after that.
+        // The worker has the present one, the next, and with reading ahead the one after that.
         let plan = walked.plan_bytes();
         let three = self.plan.iter().sum::<u64>() + plan;
         self.fullest.plan_bytes = self.fullest.plan_bytes.max(three);

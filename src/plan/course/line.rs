@@ -61,7 +61,7 @@ fn counter_bytes(processors: usize) -> u64 {
     pages.saturating_mul(2 * MEMORY_PAGE_BYTES)
 }
 
-/// What resident memory may be above its course without fault, on a computer of so many processors.
+/// What resident memory may be above its course without fault, on a computer of this many processors.
 pub fn allowed_bytes(processors: usize) -> u64 {
     CODE_BYTES.saturating_add(counter_bytes(processors))
 }

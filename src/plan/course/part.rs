@@ -154,7 +154,7 @@ impl Gathered {
     }
 
     /// Adds the same parts again and again, so many times in all. Each tells units and work since the first of them began, of
-    /// which so much was done before; so many combinations are in them.
+    /// which so much was done before; this many combinations are in them.
     pub(super) fn repeat(
         &mut self,
         parts: &[CoursePart],

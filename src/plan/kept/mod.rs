@@ -217,7 +217,7 @@ impl KeptStep<'_> {
         has_htd.then(|| format!("{}/{}", self.folder, self.naming.htd_name()))
     }
 
-    /// The HTD of what was saved in the end, of so many images. It opens where all is there and their places follow by
+    /// The HTD of what was saved in the end, of this many images. It opens where all is there and their places follow by
     /// counting.
     pub(crate) fn htd_of(&self, saved: &SavedValues, images: usize, is_whole: bool) -> Htd {
         let values = |component| saved.values.get(&component).into_iter().flatten().copied();

@@ -40,7 +40,7 @@ type SeriesId = (ImageFormat, Option<u32>);
 pub(super) struct SeriesOfStep(Vec<(SeriesId, Series, usize)>);
 
 impl SeriesOfStep {
-    /// Takes in an image that so many wells have, and the format of that which it has labels of.
+    /// Takes in an image that this many wells have, and the format of that which it has labels of.
     pub(super) fn add(&mut self, key: ImageKey, made: ImageFormat, over: Option<ImageFormat>, times: usize) {
         let (format, labels) = (over.unwrap_or(made), over.map(|_| made));
         let id = id_of(key, format);

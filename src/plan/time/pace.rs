@@ -1,5 +1,5 @@
 //! How long this machine takes for some work. What costs something once, for each combination, for each image and for
-//! each byte is told apart, because choices differ in how many combinations they make of the same images by a factor of
+//! each byte is distinguished, because choices differ in how many combinations they make of the same images by a factor of
 //! thousands. Deliberately absent: a guess of what other programs will do.
 
 use serde::{Deserialize, Serialize};
@@ -169,7 +169,7 @@ impl Line {
     }
 }
 
-/// Less is not told apart from nothing.
+/// Less is not distinguished from nothing.
 const LEAST_SECS: f64 = 1e-7;
 
 /// What is known of the pace.
@@ -246,8 +246,8 @@ impl Paces {
         let Self::Trial { others_share: Some(share), .. } = self else { return None };
         (*share > BUSY_SHARE).then(|| {
             format!(
-                "Times are those of a busy computer: while they were tried, other programs took {:.0} % of its processors. \
-                 Without these a run is faster.",
+                "These times are for a busy computer: during the trial, other programs used {:.0} % of its \
+                 processors. Without them a run is faster.",
                 share * 100.0
             )
         })
@@ -258,7 +258,7 @@ impl Paces {
 mod tests {
     use super::*;
 
-    /// Combinations of so many images each, of 100 bytes, on two threads.
+    /// Combinations of this many images each, of 100 bytes, on two threads.
     fn work(images: u64, combinations: u64) -> Work {
         let turn_bytes = images.div_ceil(2) * 100 * combinations;
         Work {
@@ -380,7 +380,7 @@ mod tests {
             (Paces::Runs(vec![Pace::default()]), None),
             (trial(None), None),
             (trial(Some(0.1)), None),
-            (trial(Some(0.456)), Some("other programs took 46 % of its processors")),
+            (trial(Some(0.456)), Some("other programs used 46 % of its processors")),
         ] {
             assert_eq!(paces.note().is_some(), note.is_some(), "{paces:?}");
             assert!(note.is_none_or(|note| paces.note().is_some_and(|said| said.contains(note))));

@@ -18,7 +18,7 @@ const CYCLES: usize = 4;
 /// How many combinations a trial has at least, so that it shows more than what the first costs.
 const FEWEST: usize = 2;
 
-/// The images of a trial, in combinations of their own: the first of some combinations, up to so many bytes of pixels, and
+/// The images of a trial, in combinations of their own: the first of some combinations, up to this many bytes of pixels, and
 /// one image for each of two combinations at least.
 pub(in crate::plan) fn combinations_of_trial(
     combinations: &Combinations,
@@ -41,7 +41,7 @@ pub(in crate::plan) fn combinations_of_trial(
     tried.into_iter().enumerate().map(combination).collect()
 }
 
-/// The smallest sets of images that the pipeline takes together, in order, up to so many bytes. Where these are not enough
+/// The smallest sets of images that the pipeline takes together, in order, up to this many bytes. Where these are not enough
 /// for two combinations of whole ones, parts of the first.
 fn units(combinations: &Combinations, pipeline: &PipelineSpec, most_bytes: u64) -> Vec<Vec<PlannedImage>> {
     let most_units = FIRST.iter().sum::<usize>() + CYCLES * CYCLE.iter().sum::<usize>();

@@ -91,7 +91,7 @@ impl Work {
         Self { steps, step_bytes, written_bytes, ..Self::default() }
     }
 
-    /// A part of the work: of so many of all images.
+    /// A part of the work: of this many of all images.
     #[must_use]
     pub(crate) fn share(self, images: u64, of: u64) -> Self {
         let share = |one: u64| {

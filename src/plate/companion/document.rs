@@ -17,7 +17,7 @@ use crate::disk::{Destination, PartFile};
 use crate::image::{ImageFormat, PixelType, RESULT_NAMESPACE};
 use crate::plate::{ImageKey, PixelSize, PlateShape, WellId};
 
-/// So many absent images stand in one text, as a reader holds a text whole.
+/// This many absent images stand in one text, as a reader holds a text whole.
 const MOST_TOGETHER: usize = 200;
 
 /// A companion while it is written.

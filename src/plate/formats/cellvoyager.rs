@@ -119,7 +119,7 @@ fn tell_record(draft: &mut Draft, record: &Record, read: Option<&Path>, beside: 
         (Some(_), _, Some(why)) => draft.issue(
             shown,
             format!(
-                "the record cannot be read to its end ({why}): {} read, the rest, and what else should be there, from file names",
+                "the record can only be read in part ({why}): {} read from it, the rest and what is missing from file names",
                 plural(record.images.len(), "image")
             ),
         ),
@@ -151,8 +151,8 @@ impl Reading<'_> {
         let first = renamed.iter().zip(self.record.files()).find_map(|(file, path)| Some((file.ok()?, path)));
         if let Some((file, path)) = first {
             let why = format!(
-                "the files are named otherwise than the record says (“{}” for “{}”) and were found by what stands in \
-                 their names from the well on",
+                "the file names differ from the record (“{}” instead of “{}”); the files were found by the part \
+                 of their names from the well on",
                 self.files.name(file),
                 files::name_of(&path.replace('\\', "/"))
             );
@@ -191,7 +191,7 @@ impl Reading<'_> {
         let not_there: Arc<str> = "the record names a file that is not there".into();
         let taken: Arc<str> = "the record names the file of another image for it".into();
         let ambiguous: Arc<str> =
-            "its file is not where the record says, and which other one is meant cannot be told".into();
+            "its file is not where the record says, and it is not clear which other file is meant".into();
         let mut used = HashSet::with_capacity(found.len());
         let mut acquired = Vec::with_capacity(found.len());
         let (mut nowhere, mut other_kinds, mut absent_projections) = (0_usize, 0_usize, 0_usize);
@@ -230,8 +230,8 @@ impl Reading<'_> {
         }
         draft.plate.acquisitions = Acquisitions::of(acquired);
         let told = [
-            (nowhere, "image", "of a row and column that no plate has; passed over"),
-            (other_kinds, "ready-made projection", "of another kind than the one that is shown; passed over"),
+            (nowhere, "image", "of a row and column that no plate has; skipped"),
+            (other_kinds, "ready-made projection", "of another kind than the one that is shown; skipped"),
             (absent_projections, "ready-made projection", "that the record names and that are not there"),
         ];
         for (count, what, why) in told.into_iter().filter(|(count, ..)| *count > 0) {
@@ -284,16 +284,13 @@ impl Reading<'_> {
         }
         let copies = copies.into_iter().map(|(folder, images)| ScanIssue {
             path: folder.to_owned(),
-            why: format!(
-                "{} in this folder, of which the record names none; passed over",
-                plural(images, "image")
-            ),
+            why: format!("{} in this folder that the record does not name; skipped", plural(images, "image")),
         });
         draft
             .issues(copies.collect(), ".", |rest| format!("{} of other images", plural(rest, "more folder")));
         draft.list(&read, "the record does not name this image, so it was read by its file name");
-        draft.list(&doubled, "passed over: there is another file for the image that this name is of");
-        draft.list(&nowhere, "passed over: the plate has no well of this number");
+        draft.list(&doubled, "skipped: there is another file for the same image");
+        draft.list(&nowhere, "skipped: the plate has no well of this number");
     }
 }
 
@@ -307,7 +304,8 @@ fn tell_series(draft: &mut Draft, series: &Series, record: &Record, shown: &str)
     }
     for (timeline, later) in series.later_timelines() {
         let why = format!(
-            "the timepoints of timeline {timeline} begin anew: they follow here after timepoint {later}, of the timelines before"
+            "the timepoints of timeline {timeline} start again: here they follow timepoint {later} of the \
+             timelines before it"
         );
         draft.issue(shown, why);
     }

@@ -84,19 +84,18 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         let file = match file {
             Ok(file) => file,
             Err(why) => {
-                unread.push(ScanIssue { path: name.to_string(), why: format!("{why}; passed over") });
+                unread.push(ScanIssue { path: name.to_string(), why: format!("{why}; skipped") });
                 continue;
             }
         };
         let told = told_by_name(name);
         let Some(well) = file.well.or(told.map(|(well, _)| well)) else {
-            let why = "neither its name nor its description says a well that plates have; passed over";
+            let why = "neither its name nor its description has the well of a plate; skipped";
             unread.push(ScanIssue { path: name.to_string(), why: why.into() });
             continue;
         };
         if let Some(why) = &file.broken {
-            let why =
-                format!("its description cannot be read to its end ({why}); what it says before is taken");
+            let why = format!("its description can only be read in part ({why}); that part is used");
             unread.push(ScanIssue { path: name.to_string(), why });
         }
         // A file for each field counts its own as the first.
@@ -118,7 +117,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         }
     }
     draft.issues(unread, ".", |rest| {
-        format!("{} of which nothing is known; passed over", plural(rest, "more file"))
+        format!("{} about which nothing is known; skipped", plural(rest, "more file"))
     });
     draft.plate.ignored = folder.files.len().saturating_sub(names.len());
     if draft.plate.images.is_empty() {

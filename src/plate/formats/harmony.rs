@@ -62,7 +62,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         (Some(_), Some(why)) => draft.issue(
             shown_index.clone(),
             format!(
-                "the index cannot be read to its end ({why}): {} read, the rest, and what else should be there, from file names",
+                "the index can only be read in part ({why}): {} read from it, the rest and what is missing from file names",
                 plural(index.records.len(), "record")
             ),
         ),
@@ -78,7 +78,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         && !used.is_empty()
         && used.iter().all(|file| !files.is_below(*file, &index_folder))
     {
-        let why = "this index lies beside the images and names files like theirs, so it was taken for theirs";
+        let why = "this index is beside the images and names such files, so it was used";
         draft.issue(shown_index, why);
     }
     add_unlisted(&mut draft, &files, &used, index_path.is_some());
@@ -129,7 +129,7 @@ fn add_records(
     let not_recorded: Arc<str> = "not recorded: the index has no file for it".into();
     let not_there: Arc<str> = "the index names a file that is not there".into();
     let ambiguous: Arc<str> =
-        "its file is not where the index says, and which other one of this name is meant cannot be told"
+        "its file is not where the index says, and it is not clear which other file of this name is meant"
             .into();
     let found = files.find_all(|| index.urls(), index_folder);
     let mut acquired = Vec::with_capacity(found.len());
@@ -171,7 +171,7 @@ fn add_records(
     }
     draft.plate.acquisitions = Acquisitions::of(acquired);
     if nowhere > 0 {
-        let why = format!("{} of a row and column that no plate has; passed over", plural(nowhere, "record"));
+        let why = format!("{} of a row and column that no plate has; skipped", plural(nowhere, "record"));
         draft.issue(shown_index, why);
     }
     draft.issues(states, shown_index, |rest| {
@@ -209,10 +209,11 @@ fn add_unlisted(draft: &mut Draft, files: &Files, used: &HashSet<FileId>, has_in
     if has_index {
         draft.list(&unlisted, "the index does not name this image, so it was read by its file name");
     }
-    draft.list(&doubled, "passed over: the index names another file for the image that this name is of");
+    draft.list(&doubled, "skipped: the index names another file for the same image");
     draft.list(
         &invented,
-        "passed over: a name of three-digit field and plane is not Harmony's, and is given by other programs to black images that stand for missing ones",
+        "skipped: Harmony writes no names with three-digit field and plane; other programs write them for black \
+         images in the place of missing ones",
     );
 }
 

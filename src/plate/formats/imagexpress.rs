@@ -128,7 +128,8 @@ fn read_planes(
                 if let Some(name) = rules.thumbnail(file).filter(is_ours) {
                     draft.plate.thumbs.add(key_of(leaf, &name), &joined(&folder, file));
                 } else if name::is_unread(file) {
-                    let why = "the name of this TIFF does not end as a plane's does (like _A01_s1_w1.tif), so it was passed over";
+                    let why = "the name of this TIFF does not end like that of a plane (such as _A01_s1_w1.tif), \
+                               so it was skipped";
                     unread.push(ScanIssue { path: joined(&folder, file), why: why.into() });
                 }
                 continue;
@@ -156,7 +157,7 @@ fn read_planes(
         }
         if contradictions > 0 {
             let why = format!(
-                "{} with another plane or timepoint than this folder's name; the file names were followed",
+                "{} with another plane or timepoint than the name of this folder; the file names were used",
                 plural(contradictions, "file name")
             );
             draft.issue(folder, why);
@@ -164,7 +165,7 @@ fn read_planes(
     }
     draft.plate.thumbs.sort();
     draft.issues(unread, ".", |rest| {
-        format!("{} with a name that is no plane's; passed over", plural(rest, "more TIFF"))
+        format!("{} whose name is not that of a plane; skipped", plural(rest, "more TIFF"))
     });
     for other in &layout.others {
         draft.add_trouble(other);
@@ -172,7 +173,7 @@ fn read_planes(
         let images = other.files.iter().filter(|file| ImageXpressName::parse(file).is_some()).count();
         if images > 0 {
             let why = format!(
-                "{} in this folder, which is no TimePoint or ZStep folder of the measurement; passed over",
+                "{} in this folder, which is not a TimePoint or ZStep folder of the measurement; skipped",
                 plural(images, "image")
             );
             draft.issue(relative(&root, &other.path), why);

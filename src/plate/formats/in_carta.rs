@@ -70,7 +70,8 @@ impl Named for InCarta {
         let Some((description, path)) = described(disk, files)? else {
             let broken = files.find_all(|name| stem_of(name, "jdce").is_some());
             for path in broken {
-                let why = "this description cannot be read, so that plate, channels and sizes are not known from it";
+                let why =
+                    "this description cannot be read, so plate, channels and sizes are not known from it";
                 draft.issue(relative(&draft.plate.root, &path), why);
             }
             return Ok(());
@@ -91,7 +92,7 @@ impl Named for InCarta {
             let Some(path) = files.find(|file| file == name) else {
                 is_whole = false;
                 let why = format!(
-                    "the table “{}” that it names is not there, so what should be there is taken from file names",
+                    "the table “{}” that it names is not there, so the expected images come from file names",
                     one_line(name)
                 );
                 draft.issue(relative(&draft.plate.root, &path), why);
@@ -102,7 +103,7 @@ impl Named for InCarta {
             if let Some(why) = table.broken {
                 is_whole = false;
                 let why = format!(
-                    "this record cannot be read to its end ({why}), so what should be there is taken from file names"
+                    "this record can only be read in part ({why}), so the expected images come from file names"
                 );
                 draft.issue(relative(&draft.plate.root, &path), why);
             }

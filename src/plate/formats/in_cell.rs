@@ -173,7 +173,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         Some(why) => draft.issue(
             shown.clone(),
             format!(
-                "the record cannot be read to its end ({why}): {} read, and what else should be there from file names",
+                "the record can only be read in part ({why}): {} read from it, and what is missing from file names",
                 plural(record.images.len(), "image")
             ),
         ),
@@ -188,10 +188,10 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         read += add_by_names(&mut draft, &record, &files, &others, disk.cancel())?;
         draft.list(
             &paths,
-            "the record, which is cut, does not name this image, so it was read by its file name",
+            "the record is cut off and does not name this image, so it was read by its file name",
         );
     } else if found.prefix.is_none() {
-        draft.list(&paths, "passed over: the record does not name this image");
+        draft.list(&paths, "skipped: the record does not name this image");
     }
     draft.plate.ignored = files.ids().count().saturating_sub(read);
     pages::tell_unnamed(&mut draft, disk.cancel())?;
@@ -234,7 +234,7 @@ fn add_images(draft: &mut Draft, record: &Record, files: &Files, shown: &str) ->
     }
     draft.plate.acquisitions = Acquisitions::of(acquired);
     if nowhere > 0 {
-        let why = format!("{} of a row and column that no plate has; passed over", plural(nowhere, "record"));
+        let why = format!("{} of a row and column that no plate has; skipped", plural(nowhere, "record"));
         draft.issue(shown, why);
     }
     found.into_iter().flatten().collect()

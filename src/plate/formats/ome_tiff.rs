@@ -56,7 +56,8 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let further = usize::try_from(further).unwrap_or(usize::MAX);
     if let Some(why) = &document.broken {
         let why = format!(
-            "the OME-XML cannot be read to its end ({why}): {} read, and what else should be there from what these have in common",
+            "the OME-XML can only be read in part ({why}): {} read from it, and what is missing from what these \
+             have in common",
             plural(document.images.len(), "image")
         );
         draft.issue(shown.clone(), why);
@@ -65,7 +66,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     }
     if further > 0 {
         let why = format!(
-            "{} more images were missing when it was written, which are not listed",
+            "{} more images were missing when it was written; they are not listed",
             count_text(further)
         );
         draft.issue(shown.clone(), why);

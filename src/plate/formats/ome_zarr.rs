@@ -2,7 +2,7 @@
 //!
 //! The attributes are the record: the plate names its wells, a well its fields, a field its arrays and their axes. What
 //! they name is expected and nothing else is looked for, so that opening lists no chunks. Read are OME-Zarr 0.1 to
-//! 0.5 and the drafts of 0.6, leniently: what nobody specified is passed over, and what is missing is told.
+//! 0.5 and the drafts of 0.6, leniently: what nobody specified is skipped, and what is missing is told.
 //!
 //! A well is where the end of its path says (`B/03`); the indices beside it only count through the lists of rows and
 //! columns. Fields are numbered by their paths: by the numbers that these are, from 1 (`0` is site 1, unless no field

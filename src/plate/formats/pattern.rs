@@ -88,7 +88,7 @@ pub(super) fn take(
             }
             None => {
                 let why = reading.why_unread(image);
-                unread.push(ScanIssue { path: names.path(image), why: format!("{why}; passed over") });
+                unread.push(ScanIssue { path: names.path(image), why: format!("{why}; skipped") });
             }
         }
     }
@@ -96,7 +96,7 @@ pub(super) fn take(
     draft.plate.ignored = names.ignored + unread.len();
     draft.plate.issues.extend(names.issues.iter().cloned());
     draft.issues(unread, ".", |rest| {
-        format!("{} that the pattern does not read; passed over", plural(rest, "more image"))
+        format!("{} that the pattern does not read; skipped", plural(rest, "more image"))
     });
     for note in reading.notes {
         draft.issue(".", note);

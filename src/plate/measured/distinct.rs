@@ -43,7 +43,7 @@ pub(super) struct Read {
 /// One value for each image.
 #[derive(Clone, Debug)]
 enum OfImages<T> {
-    /// So many that are the same.
+    /// This many that are the same.
     Alike(T, usize),
     /// One for each.
     Each(Arc<[T]>),

@@ -41,10 +41,10 @@ pub(super) fn further_pages(measured: &Measured, plate: &Plate, wells: &BTreeSet
         last.into_values().map(|(source, _)| (source.relative(), source.page())).collect();
     let issue = |(path, page): (String, u32)| {
         let taken = match page {
-            0 => "only its first page is taken".to_owned(),
-            page => format!("only its first {} pages are taken", count_text(page as usize + 1)),
+            0 => "only its first page is used".to_owned(),
+            page => format!("only its first {} pages are used", count_text(page as usize + 1)),
         };
-        ScanIssue { path, why: format!("{taken}, and there are more, which were passed over") }
+        ScanIssue { path, why: format!("{taken}, and there are more, which were skipped") }
     };
     listed(files.into_iter().map(issue), "file")
 }
@@ -62,7 +62,7 @@ mod tests {
         let table: [Row<'_>; 5] = [
             (&[("a", 0, false), ("b", 0, false)], &[]),
             (&[("a", 0, true), ("a", 1, true), ("a", 2, false)], &[]),
-            (&[("a", 0, true), ("b", 0, false)], &["sub/a.tif: only its first page is taken"]),
+            (&[("a", 0, true), ("b", 0, false)], &["sub/a.tif: only its first page is used"]),
             (
                 &[("b", 0, true), ("b", 1, true), ("a", 0, true)],
                 &["sub/a.tif: only its first page", "sub/b.tif: only its first 2 pages"],

@@ -11,7 +11,7 @@ pub(super) fn listed(mut all: impl Iterator<Item = ScanIssue>, what: &str) -> Ve
     let mut issues: Vec<ScanIssue> = all.by_ref().take(MOST_LISTED).collect();
     let further = all.count();
     if let Some(last) = issues.last_mut().filter(|_| further > 0) {
-        last.why.push_str(&format!("; so it is with {}", plural(further, &format!("more {what}"))));
+        last.why.push_str(&format!("; the same with {}", plural(further, &format!("more {what}"))));
     }
     issues
 }

@@ -24,7 +24,7 @@ pub struct Measured {
     pub(super) with_more_pages: usize,
 }
 
-/// So many images are measured in one go, few enough that a count on screen moves and that little is lost on a cancel.
+/// This many images are measured in one go, few enough that a count on screen moves and that little is lost on a cancel.
 const PART_IMAGES: usize = 2000;
 
 impl FromIterator<(ImageKey, Result<ImageFormat, MeasureError>)> for Measured {
@@ -53,7 +53,7 @@ impl Measured {
     }
 
     /// Reads the headers on threads that also read others of the same plate, so that there are never
-    /// more of them than these, however often another selection begins anew.
+    /// more of them than these, however often another selection begins again.
     pub(crate) fn read_on(
         readers: &FileThreads,
         plate: &Plate,

@@ -74,7 +74,7 @@ pub(in crate::plate) fn read_into(
             Ok((planes, is_guess)) => {
                 let why = is_guess.then(|| {
                     format!(
-                        "{} of one size and type; as nothing says what they are, they were read as planes of a stack",
+                        "{} of one size and type; nothing says what they are, so they were read as planes of a stack",
                         plural(planes.len(), "page")
                     )
                 });
@@ -161,14 +161,14 @@ pub(in crate::plate) fn tell_unnamed(draft: &mut Draft, cancel: &Cancel) -> Resu
     let unnamed = several.into_iter().filter(|(_, (pages, named))| named < pages);
     let issues = unnamed.map(|(file, (pages, named))| {
         let why = format!(
-            "{}, of which {named} {} named as an image; the others, also of files like this, were passed over",
+            "{}, of which {named} {} named as an image; the others, also of files like this, were skipped",
             plural(pages, "page"),
             if named == 1 { "is" } else { "are" }
         );
         ScanIssue { path: file.relative(), why }
     });
     let issues = issues.collect();
-    draft.issues(issues, ".", |rest| format!("{} with pages that are no image", plural(rest, "more file")));
+    draft.issues(issues, ".", |rest| format!("{} with pages that are not images", plural(rest, "more file")));
     Ok(())
 }
 
@@ -203,18 +203,18 @@ fn planes(pages: &Pages, told: Told) -> Result<(Vec<Plane>, bool), &'static str>
     let (channels, planes, timepoints) =
         (differs(|place| place.channel), differs(|place| place.z), differs(|place| place.timepoint));
     if differs(|place| place.image) {
-        return Err("which are of several fields by what the file says");
+        return Err("which belong to several fields, as the file says");
     }
     if planes && told.z {
         return Err(match is_guess {
-            true => "and the names of files and folders tell the planes already",
+            true => "and the names of files and folders already tell the planes",
             false => {
-                "which are planes by what the file says, though the names of files and folders tell the planes"
+                "which are planes, as the file says, though the names of files and folders already tell the planes"
             }
         });
     }
     if (channels && told.channel) || (timepoints && told.timepoint) {
-        return Err("which are what the names of files and folders tell already by what the file says");
+        return Err("which are, as the file says, what the names of files and folders already tell");
     }
     let number = |differs: bool, index: u32| differs.then(|| index.saturating_add(1));
     let planes = pages.pages.iter().zip(&places).map(|(page, place)| Plane {

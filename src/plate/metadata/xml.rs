@@ -140,7 +140,7 @@ pub(in crate::plate) struct ElementText {
 }
 
 impl ElementText {
-    /// Adds a piece, as long as there are no more than so many bytes: longer texts are none that are wanted.
+    /// Adds a piece, as long as there are no more than this many bytes: longer texts are none that are wanted.
     pub(in crate::plate) fn add(&mut self, piece: &str, most_bytes: usize) {
         if self.text.len() + piece.len() <= most_bytes {
             self.text.extend(piece.chars().filter(|c| is_of_texts(*c)));

@@ -9,7 +9,7 @@ use crate::plate::ZARR_ENDING;
 /// Name of all metadata.
 const METADATA: &str = "zarr.json";
 
-/// So many folders lead to a field: `images/2-z-max/PLATE.zarr/A/01/0`.
+/// This many folders lead to a field: `images/2-z-max/PLATE.zarr/A/01/0`.
 const FIELD_DEPTH: usize = 6;
 
 /// The fields that a record names images in.

@@ -1,7 +1,7 @@
 //! The record of a run, made of its wells and stretches.
 //!
 //! Of a run that was done in one stretch it is what that told, event by event. The stretches of others follow each other in it,
-//! as if each had begun when the one before it ended, in whatever order and on whatever machines they were worked: its
+//! as if each had started when the one before it ended, in whatever order and on whatever machines they were worked: its
 //! time is time of work. What a stretch began in vain is part of it, as far as whoever followed it could tell.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -82,7 +82,7 @@ impl Merged {
 }
 
 impl RunFolder {
-    /// Puts the run together of what is there; `None` where no work was begun. Nothing is written but its lists, into `lists`,
+    /// Puts the run together of what is there; `None` where no work was started. Nothing is written but its lists, into `lists`,
     /// which is empty, and no image is read. A well of which `fault` says what is not as it was written counts as not done.
     ///
     /// # Errors
@@ -109,13 +109,13 @@ impl RunFolder {
                     continue;
                 }
                 Err(error) => {
-                    unread.push(format!("{well} is taken for not done: {error}."));
+                    unread.push(format!("{well} counts as not done: {error}."));
                     undone.insert(well);
                     continue;
                 }
             };
             if let Some(why) = fault(&record) {
-                unread.push(format!("{well} is taken for not done: {why}."));
+                unread.push(format!("{well} counts as not done: {why}."));
                 undone.insert(well);
                 continue;
             }

@@ -51,7 +51,7 @@ pub enum FolderError {
     },
     /// The folder has no request.
     #[error(
-        "{} is not the folder of a run that can go on: it has no {REQUEST_FILE}, as runs of earlier versions have none",
+        "{} is not the folder of a run that can be continued: it has no {REQUEST_FILE}, like all runs of earlier versions",
         folder.display()
     )]
     NoRequest {
@@ -73,7 +73,7 @@ pub struct RunFolder {
 pub struct WellProgress {
     /// The well.
     pub well: WellId,
-    /// Images and results of it that could not be had.
+    /// Images and results of it that is missing or failed.
     pub failed: usize,
     /// The most resident memory while it was worked on; `None` where the system does not tell, and of a well that was
     /// processed together with one before it.
@@ -97,7 +97,7 @@ impl RunFolder {
         Ok(Self { path, request })
     }
 
-    /// The stretches of work that were begun in it, in the order of their beginnings, and which cannot be read, in sentences.
+    /// The stretches of work that were started in it, in the order of their beginnings, and which cannot be read, in sentences.
     pub fn stretches(&self) -> (Vec<Stretch>, Vec<String>) {
         let (mut stretches, mut unread) = (Vec::new(), Vec::new());
         for name in names(&self.path.join(STRETCHES_FOLDER)) {
@@ -105,8 +105,7 @@ impl RunFolder {
             match stretch_in(&self.path, id) {
                 Ok(stretch) => stretches.extend(stretch),
                 Err(error) => {
-                    unread
-                        .push(format!("Which wells a stretch of work was asked for is not known: {error}."));
+                    unread.push(format!("It is not known which wells one stretch of work was for: {error}."));
                 }
             }
         }
@@ -169,7 +168,7 @@ impl RunFolder {
         }))
     }
 
-    /// Whether somebody is at work in it now; `false` where the file system cannot tell.
+    /// Whether somebody works in it now; `false` where the file system cannot tell.
     pub fn is_going_on(&self) -> bool {
         let names = names(&self.path.join(STRETCHES_FOLDER));
         names.iter().filter_map(|name| name.strip_suffix(".lock")).any(|id| is_live(&self.path, id))

@@ -100,7 +100,7 @@ impl FolderRequest {
         differ("reading ahead", &there.read_ahead, &now.read_ahead);
         let is_told = found.iter().any(|difference| difference.starts_with("the pipeline"));
         if there.pipeline.steps != now.pipeline.steps && !is_told {
-            found.push("the settings of the pipeline's steps are others there".to_owned());
+            found.push("the settings of the pipeline's steps differ".to_owned());
         }
         found
     }
@@ -117,30 +117,32 @@ impl FolderRequest {
             && self.plate.fingerprint != here.plate.fingerprint
         {
             told.push(
-                "The plate has changed since the run began: files were added, removed or written again. Wells that \
-                 are done keep the results of the plate as it was; to have all of the plate as it is now, run it into \
-                 another folder."
+                "The plate has changed since the run began: files were added, removed or written again. Finished \
+                 wells keep the results of the plate as it was. To process the whole plate as it is now, run it \
+                 into another folder."
                     .to_owned(),
             );
         }
         for (was, is) in self.given.iter().zip(&here.given) {
             if was.hash != is.hash {
                 told.push(format!(
-                    "{} has changed since the run began: wells that are done were made with the file as it was, the \
-                     others are made with it as it is now. To make all with one, run them into another folder.",
+                    "{} has changed since the run began: finished wells were made with the old file, the others \
+                     are made with the new one. To use one file for all wells, run them into another folder.",
                     is.path.display()
                 ));
             }
         }
         if self.definitions != here.definitions {
             told.push(format!(
-                "The run began with steps of definition {}, and this Stepwell has definition {}: results of one step \
-                 may differ between wells. To make all wells alike, run them into another folder.",
+                "The run was started with definitions {} of the steps, and this Stepwell has definitions {}. The \
+                 results of a step may differ between wells. To process all wells in the same way, run them into \
+                 another folder.",
                 self.definitions, here.definitions
             ));
         } else if self.stepwell != here.stepwell {
             told.push(format!(
-                "The run began with Stepwell {} and goes on with {}; the steps are defined alike, so that results are, too.",
+                "The run was started with Stepwell {} and is continued with {}. The definitions of the steps are \
+                 the same, so the results are, too.",
                 self.stepwell, here.stepwell
             ));
         }

@@ -91,7 +91,7 @@ impl<'a> Known<'a> {
 fn untold_end(forecast: Forecast) -> StretchEnd {
     StretchEnd {
         outcome: Outcome::Failed,
-        why: Some("The program that followed it was ended from outside.".to_owned()),
+        why: Some("The program that was in charge of it was ended from outside.".to_owned()),
         machine: None,
         forecast,
         summary: RunSummary::default(),
@@ -111,7 +111,7 @@ impl Told {
         Ok(())
     }
 
-    /// Its events in the order of their times, without the combinations that were begun to be read ahead and never came to
+    /// Its events in the order of their times, without the combinations that were started to be read ahead and never came to
     /// hand.
     pub(super) fn events<'a>(&'a self, spool: &'a Spool) -> InOrder<'a> {
         let parts = self.parts.iter().enumerate();
@@ -166,7 +166,7 @@ pub(super) struct InOrder<'a> {
     spool: &'a Spool,
     /// Where the next event of each part stands that has one.
     next: BinaryHeap<Reverse<(Place, usize)>>,
-    /// The parts that have begun, by their index.
+    /// The parts that have started, by their index.
     open: BTreeMap<usize, Peekable<Items<'a, Event>>>,
 }
 

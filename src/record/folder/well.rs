@@ -32,7 +32,7 @@ pub struct WellRecord {
     pub lacking: Vec<StepLack>,
     /// Its parts of the tables.
     pub tables: Vec<SavedTable>,
-    /// Its images and results that could not be had.
+    /// Its images and results that are missing or failed.
     pub failed: Vec<FailedImage>,
     /// The events of its combinations. Of wells that were processed together the first has them.
     pub events: Vec<Event>,

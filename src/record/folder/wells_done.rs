@@ -17,15 +17,15 @@ pub struct WellsDone {
     pub done: usize,
     /// The wells that any command was asked for.
     pub wanted: usize,
-    /// Whether its record knows all work that was begun in it.
+    /// Whether its record knows all work that was started in it.
     pub is_put_together: bool,
-    /// Whether somebody was at work in it when it was read.
+    /// Whether somebody was working in it when it was read.
     pub is_going_on: bool,
 }
 
 impl WellsDone {
     /// Of the run in a folder, given its record where it was put together. `None` of a run of an earlier version, which
-    /// nobody can go on with.
+    /// nobody can continue with.
     pub(crate) fn read(folder: &Path, record: Option<&RunRecord>) -> Option<Self> {
         let request = folder.join(REQUEST_FILE);
         if !request.is_file() || disk::is_link(&request) {
@@ -61,7 +61,7 @@ impl WellsDone {
         match self.done {
             done if done >= self.wanted && self.is_put_together => "All wells are done.".to_owned(),
             done if done >= self.wanted => {
-                "All wells are done; the run is still to be put together.".to_owned()
+                "All wells are done, but the run is not put together yet.".to_owned()
             }
             0 if self.wanted == 1 => "Its well is not done.".to_owned(),
             0 => format!("None of its {wells} is done."),
@@ -82,7 +82,7 @@ mod tests {
             ((0, 12, true), "None of its 12 wells is done.", true),
             ((1, 12, false), "1 of 12 wells is done.", true),
             ((1_000, 1_536, false), "1,000 of 1,536 wells are done.", true),
-            ((12, 12, false), "All wells are done; the run is still to be put together.", true),
+            ((12, 12, false), "All wells are done, but the run is not put together yet.", true),
             ((12, 12, true), "All wells are done.", false),
         ];
         for ((done, wanted, is_put_together), text, is_left) in table {

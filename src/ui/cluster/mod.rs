@@ -89,16 +89,17 @@ fn choices_ui(ui: &mut Ui, present: &ClusterDraft, commands: &mut Commands) {
         ui.end_row();
         ui.label("Wells per job");
         let edit = TextEdit::singleline(&mut draft.wells_per_job).hint_text("by time").desired_width(70.0);
-        ui.add(edit)
-            .accessible_name("Wells per job")
-            .on_hover_text("Empty: as many as take some minutes, so that starting a job is little of it.");
+        ui.add(edit).accessible_name("Wells per job").on_hover_text(
+            "Leave it empty for as many wells as take a few minutes, so that the start of a job is \
+                            a small part of it.",
+        );
         ui.end_row();
     });
     ui.add_space(theme::SECTION_GAP);
     widgets::section_heading(ui, "Folders as this computer sees them");
     ui.label("Folder of the workflow");
     let folder = |ui: &mut Ui| {
-        let hint = "one that the cluster sees, too";
+        let hint = "one that the cluster can see, too";
         widgets::path_edit(ui, &mut draft.folder, hint, "Folder of the workflow");
     };
     ends(ui, Align::Center, folder, |ui| {
@@ -108,10 +109,10 @@ fn choices_ui(ui: &mut Ui, present: &ClusterDraft, commands: &mut Commands) {
     });
     field_ui(ui, "Run folder, for the results", "run, in that folder", &mut draft.into);
     ui.add_space(theme::SECTION_GAP);
-    widgets::section_heading(ui, "As the cluster sees them, where that is otherwise");
-    field_ui(ui, "Plate", "as here", &mut draft.plate_there);
-    field_ui(ui, "Run folder there", "as here", &mut draft.into_there);
-    field_ui(ui, "Container with Stepwell", "none: the program is installed", &mut draft.container);
+    widgets::section_heading(ui, "As the cluster sees them, if different");
+    field_ui(ui, "Plate", "same as here", &mut draft.plate_there);
+    field_ui(ui, "Run folder there", "same as here", &mut draft.into_there);
+    field_ui(ui, "Container with Stepwell", "none: Stepwell is installed there", &mut draft.container);
     if draft != *present {
         commands.push(ClusterCommand::Change(Box::new(draft)));
     }
@@ -147,12 +148,13 @@ fn jobs_ui(ui: &mut Ui, dialog: &ClusterDialog, commands: &mut Commands) {
     table_ui(ui, &workflow.jobs, height);
     ui.label(theme::caption(
         ui,
-        "Memory holds the worker and the process beside it; a job that fails is tried twice more, with more of both.",
+        "The memory is for the worker and the process that starts it. A job that fails is tried twice more, with \
+         more memory and time.",
     ));
     let blocked = dialog.blocked();
     let write = ui.add_enabled_ui(blocked.is_none(), |ui| widgets::primary_button(ui, "Write the files"));
     let text = blocked.map_or_else(
-        || "Writes a folder whose files explain themselves; nothing is started.".to_owned(),
+        || "Writes a folder with the files and an explanation. Nothing is started.".to_owned(),
         |why| format!("Not now: {why}."),
     );
     if write.inner.on_hover_text(&text).on_disabled_hover_text(&text).clicked() {
@@ -213,7 +215,7 @@ fn written_ui(ui: &mut Ui, command: &str, run: Option<PathBuf>, commands: &mut C
         if let Some(run) = run
             && ui
                 .button("Follow the run")
-                .on_hover_text("See wells turn done while the run folder fills.")
+                .on_hover_text("Shows which wells are done while the run folder fills.")
                 .clicked()
         {
             commands.push(ClusterCommand::Follow(run));

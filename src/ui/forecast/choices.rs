@@ -24,12 +24,12 @@ pub(super) struct ChoiceRows<'a> {
     pub(super) chosen: Option<&'a Choice>,
     /// Whether a choice can be made by a click.
     pub(super) is_choice: bool,
-    /// Whether images and results at the fullest are told apart: for rows with room for it.
+    /// Whether images and results at the fullest are distinguished: for rows with room for it.
     pub(super) is_detailed: bool,
 }
 
 impl ChoiceRows<'_> {
-    /// The rows, and the names of the lines in them; the choice that was clicked.
+    /// The rows, and the names of the lines in them; the choice that the user clicked.
     pub(super) fn show(&self, ui: &mut Ui) -> Option<&Choice> {
         let bars = ForecastBars::of(self.choices, self.budget_bytes, self.machine_bytes);
         legend_ui(ui, &bars.lines);
@@ -129,7 +129,7 @@ fn hover_ui(ui: &mut Ui, choice: &Choice) {
     let images = plural(choice.images_at_once, "image");
     for line in [
         format!("{combinations} of at most {images}"),
-        format!("{input} of images and {results} of results at the fullest"),
+        format!("At the peak: {input} of images and {results} of results"),
         format!("{} read, up to {} saved", bytes_text(choice.read_bytes), bytes_text(choice.written_bytes)),
     ] {
         ui.label(theme::caption(ui, line));
@@ -157,7 +157,7 @@ fn line_stroke(ui: &Ui, ink: Ink) -> Stroke {
     }
 }
 
-/// The budget is dashed, the machine solid, so that they are told apart without colour.
+/// The budget is dashed, the machine solid, so that they are distinguished without colour.
 fn paint_line(ui: &Ui, ink: Ink, x: f32, rect: Rect) {
     let line = [pos2(x, rect.top()), pos2(x, rect.bottom())];
     let stroke = line_stroke(ui, ink);

@@ -1,5 +1,5 @@
 //! What each way would need, to one scale, with budget and machine through it; what would help where
-//! nothing fits; and the same for a plate that is not there yet.
+//! nothing fits; and the same for a plate that does not exist yet.
 
 mod choices;
 mod planned;
@@ -7,6 +7,7 @@ mod planned;
 use egui::{Align, Button, ComboBox, Key, Label, RichText, TextEdit, TextStyle, Ui};
 
 use super::ends::{at_end, ends};
+use super::empty::{Next, empty_ui};
 use super::help::explain_button;
 use super::hint::hint_ui;
 use super::theme::{self, Theme};
@@ -40,7 +41,7 @@ pub(super) fn forecast_ui(
         if forecast.is_awaited() && wrong.is_none() {
             // Short, because there is no more room beside the heading.
             if forecast.is_of_first_images() {
-                ui.label(theme::caption(ui, "of the first images so far…"))
+                ui.label(theme::caption(ui, "from the first images so far…"))
                     .on_hover_text("It is refined when the sizes of all images have been read.");
             } else {
                 ui.label(theme::caption(ui, "working it out…"));
@@ -53,6 +54,9 @@ pub(super) fn forecast_ui(
     }
     match &forecast.choices {
         None => {}
+        Some(Err(why)) if plate.selection.is_empty() => {
+            empty_ui(ui, why, [Next::select_all(&plate.wells)], commands);
+        }
         Some(Err(why)) => {
             ui.label(theme::weak(ui, why));
         }
@@ -60,7 +64,7 @@ pub(super) fn forecast_ui(
     }
     ui.add_space(4.0);
     let plan = ui.add_sized([ui.available_width(), 26.0], Button::new("Plan a larger plate…"));
-    if plan.on_hover_text("What a plate would need that is not there yet").clicked() {
+    if plan.on_hover_text("How much memory a plate needs that you do not have yet").clicked() {
         commands.push(ForecastCommand::PlanPlate);
     }
 }
@@ -167,7 +171,7 @@ fn budget_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
         commands.push(SettingsCommand::SetBudget(text.clone()));
     }
     response.on_hover_text(
-        "The most memory that a run may use: a size such as 8GB or 800MB, or a share of the memory that is available such as 80%.",
+        "The most memory that a run may use: a size such as 8GB or 800MB, or a share of the available memory such as 80%.",
     );
 }
 
@@ -205,7 +209,8 @@ fn computer_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
         }
     });
     combo.on_hover_text(
-        "Plan and run as if this computer had so much memory: a run that needs more than the budget is refused or stopped, as it would be there.",
+        "Plan and run as if this computer had this much memory. A run that needs more than the budget is refused \
+         or stopped, as it would be on such a computer.",
     );
     if chosen != before {
         commands.push(SettingsCommand::PretendMemory(chosen));

@@ -1,4 +1,4 @@
-//! The dialog that plans a plate which is not there yet, and makes it.
+//! The dialog that plans a plate which does not exist yet, and makes it.
 
 use egui::{Align, Button, Frame, Grid, Id, Label, Layout, Margin, Modal, ScrollArea, Ui, vec2};
 
@@ -58,7 +58,7 @@ pub(crate) fn planned_ui(ui: &mut Ui, state: &AppState, view: &mut ChartView, co
 /// What it would hold.
 fn layout_ui(ui: &mut Ui, planned: &PlannedPlate, commands: &mut Commands) {
     let mut layout = planned.layout;
-    widgets::section_heading(ui, "What it would hold");
+    widgets::section_heading(ui, "What it has");
     Grid::new("layout").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
         for (CountRange { what, least, most }, value) in COUNT_RANGES.into_iter().zip(layout.counts_mut()) {
             let title = capitalized(what);
@@ -67,9 +67,9 @@ fn layout_ui(ui: &mut Ui, planned: &PlannedPlate, commands: &mut Commands) {
             ui.add(field).accessible_name(title);
             ui.end_row();
         }
-        ui.label("Type of the pixels");
+        ui.label("Pixel type");
         let combo = egui::ComboBox::from_id_salt("pixel");
-        list_ui(ui, combo, "Type of the pixels", layout.pixel.name(), |ui| {
+        list_ui(ui, combo, "Pixel type", layout.pixel.name(), |ui| {
             for pixel in PIXEL_TYPES {
                 choice(ui, &mut layout.pixel, pixel, pixel.name());
             }
@@ -98,9 +98,9 @@ fn capitalized(text: &str) -> String {
 
 /// Where to make it.
 fn make_ui(ui: &mut Ui, is_job_going: bool, planned: &PlannedPlate, commands: &mut Commands) {
-    widgets::section_heading(ui, "Make it, to try");
+    widgets::section_heading(ui, "Make it to try");
     let mut folder = planned.folder.clone();
-    if widgets::path_edit(ui, &mut folder, "", "Folder of the made plate").changed() {
+    if widgets::path_edit(ui, &mut folder, "", "Folder for the plate").changed() {
         commands.push(ForecastCommand::TypePlateFolder(folder));
     }
     let size = bytes_text(planned.layout.bytes_on_disk());
@@ -109,7 +109,7 @@ fn make_ui(ui: &mut Ui, is_job_going: bool, planned: &PlannedPlate, commands: &m
         let make = ui.add_enabled(can_make, Button::new("Make this plate"));
         let make = make
             .on_hover_text("Writes images of made-up cells in this layout, and opens the plate")
-            .on_disabled_hover_text("Not now: a run is going, or no folder is named.");
+            .on_disabled_hover_text("Not now: a run is in progress, or there is no folder.");
         if make.clicked() {
             commands.push(ForecastCommand::MakePlate);
         }

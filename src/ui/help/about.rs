@@ -38,7 +38,8 @@ pub(super) fn about_ui(ui: &mut Ui, state: &AppState, view: &mut AboutView, comm
         ui.label(theme::weak(ui, format!("Version {}", env!("CARGO_PKG_VERSION"))));
         ui.add_space(GAP);
         ui.add(Label::new(env!("CARGO_PKG_DESCRIPTION")).wrap());
-        let licence = "Free software: MIT or Apache-2.0, as you choose. The letters are Inter, under the SIL Open Font License.";
+        let licence = "Free software: MIT or Apache-2.0, as you choose. The typeface is Inter, under the SIL Open \
+                       Font License.";
         ui.add(Label::new(licence).wrap());
         ui.add_space(SECTION_GAP);
         computer_ui(ui, state);
@@ -94,7 +95,10 @@ fn libraries_ui(ui: &mut Ui, view: &mut AboutView) {
     let shown: Vec<&Vec<&str>> =
         rows.iter().filter(|row| row.iter().any(|cell| cell.to_lowercase().contains(&sought))).collect();
     if shown.is_empty() {
-        ui.label(theme::weak(ui, "No library is named so."));
+        ui.label(theme::weak(ui, "No library has this name or licence."));
+        if ui.button("Show all libraries").clicked() {
+            view.sought.clear();
+        }
         return;
     }
     TableBuilder::new(ui)

@@ -1,4 +1,4 @@
-//! The help: a window within the window, with the pages of the guide, what is sought in them, and what the program is made of.
+//! The help: a window within the window, with the pages of the guide, what is searched for in them, and what the program is made of.
 
 mod about;
 mod page;
@@ -8,10 +8,11 @@ use egui::{
     vec2,
 };
 
+use super::empty::{Next, empty_ui};
 use super::theme::{self, GAP, Theme};
 use super::widgets;
 use crate::app::{AppState, Commands, HelpCommand, HelpPlace, Topic};
-use crate::guide::{self, PAGES};
+use crate::guide::{self, Found, PAGES};
 use about::AboutView;
 use page::PageView;
 
@@ -31,6 +32,7 @@ const NARROW: f32 = 560.0;
 pub(crate) struct HelpView {
     page: PageView,
     about: AboutView,
+    search: SearchView,
     /// Whether the field of words has the focus next.
     is_opening: bool,
     was_open: bool,
@@ -52,6 +54,22 @@ fn topic_of(state: &AppState) -> Topic {
         Topic::FirstSteps
     } else {
         Topic::of_tab(state.status.tab)
+    }
+}
+
+/// What was found for some words, kept until other words are searched for.
+#[derive(Default)]
+struct SearchView {
+    words: String,
+    found: Vec<Found>,
+}
+
+impl SearchView {
+    fn refresh(&mut self, words: &str) {
+        if self.words != words {
+            self.found = guide::find(words);
+            words.clone_into(&mut self.words);
+        }
     }
 }
 
@@ -89,6 +107,7 @@ pub(super) fn help_ui(context: &Context, state: &AppState, view: &mut HelpView, 
     }
     let is_asked = std::mem::replace(&mut view.asked, help.asked) != help.asked;
     view.is_raised = has_dialog(context) && (view.is_raised || is_asked);
+    view.search.refresh(&help.sought);
     view.is_opening = !std::mem::replace(&mut view.was_open, true);
     let room = context.content_rect().size() - vec2(32.0, 32.0);
     let mut is_open = true;
@@ -113,7 +132,7 @@ pub(super) fn help_ui(context: &Context, state: &AppState, view: &mut HelpView, 
             if is_narrow {
                 let is_list = help.place == HelpPlace::Contents || !help.sought.trim().is_empty();
                 if is_list {
-                    contents_ui(ui, state, commands);
+                    contents_ui(ui, state, &view.search, commands);
                 } else {
                     place_ui(ui, state, view, commands);
                 }
@@ -122,7 +141,9 @@ pub(super) fn help_ui(context: &Context, state: &AppState, view: &mut HelpView, 
             let all = ui.available_rect_before_wrap();
             let list = Rect::from_min_size(all.min, vec2(LIST, all.height()));
             let text = Rect::from_min_max(list.right_top() + vec2(GAP * 2.0, 0.0), all.max);
-            ui.scope_builder(egui::UiBuilder::new().max_rect(list), |ui| contents_ui(ui, state, commands));
+            ui.scope_builder(egui::UiBuilder::new().max_rect(list), |ui| {
+                contents_ui(ui, state, &view.search, commands);
+            });
             ui.scope_builder(egui::UiBuilder::new().max_rect(text), |ui| place_ui(ui, state, view, commands));
             ui.advance_cursor_after_rect(all);
         });
@@ -131,7 +152,7 @@ pub(super) fn help_ui(context: &Context, state: &AppState, view: &mut HelpView, 
     }
 }
 
-/// The way back and the words that are sought.
+/// The way back and the words that are searched for.
 fn bar_ui(ui: &mut Ui, state: &AppState, view: &HelpView, commands: &mut Commands) {
     ui.horizontal(|ui| {
         let back = ui.add_enabled(state.help.has_past(), Button::new("Back"));
@@ -153,18 +174,18 @@ fn bar_ui(ui: &mut Ui, state: &AppState, view: &HelpView, commands: &mut Command
 }
 
 /// The pages, or the places in which the words were found.
-fn contents_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
+fn contents_ui(ui: &mut Ui, state: &AppState, search: &SearchView, commands: &mut Commands) {
     let margin = Margin { right: 10, ..Margin::ZERO };
     ScrollArea::vertical().id_salt("help contents").auto_shrink(false).content_margin(margin).show(
         ui,
         |ui| {
             let help = &state.help;
-            let found = guide::find(&help.sought);
             let is_sought = !help.sought.trim().is_empty();
-            if is_sought && found.is_empty() {
-                ui.label(theme::weak(ui, "Nothing was found. Try fewer or other words."));
+            if is_sought && search.found.is_empty() {
+                let all = Next::new("Show all pages", HelpCommand::Search(String::new()));
+                empty_ui(ui, "Nothing was found. Try fewer or other words.", [all], commands);
             }
-            for one in &found {
+            for one in &search.found {
                 let place = HelpPlace::Page(one.page, one.anchor.clone());
                 let is_shown = help.place == place;
                 let title = if one.anchor.is_some() { one.page.title() } else { "" };

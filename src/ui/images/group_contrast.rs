@@ -65,7 +65,7 @@ impl GroupContrast {
         }
     }
 
-    /// Estimates anew; what was chosen stays.
+    /// Estimates again; what was chosen stays.
     pub(super) fn forget_estimate(&mut self) {
         *self = Self { chosen: self.chosen, ..Self::default() };
     }

@@ -46,7 +46,7 @@ pub enum Stage {
     Output {
         /// Zero-based index of the step.
         step: usize,
-        /// Whether by a run in bulk, so that both modes can be told apart.
+        /// Whether by a run in bulk, so that both modes can be distinguished.
         bulk: bool,
     },
 }
@@ -70,7 +70,7 @@ pub enum Kind {
     Projection,
     /// One that should be there and is not.
     Missing,
-    /// One that could not be had in a run that is shown, or a result that it withheld.
+    /// One that is missing or failed in a run that is shown, or a result that it withheld.
     Failed,
 }
 

@@ -52,6 +52,13 @@ impl Filters {
         self.pass(item.stage, item.key) && (self.kinds.is_empty() || self.kinds.contains(&kind))
     }
 
+    /// Whether some of the plate's own images are left out.
+    pub(crate) fn leave_out(&self) -> bool {
+        !(self.stages.is_empty() || self.stages.contains(&Stage::Source))
+            || !self.kinds.is_empty()
+            || self.values.values().any(|values| !values.is_empty())
+    }
+
     /// Adds or takes away a value of a component.
     pub fn toggle(&mut self, component: Component, value: u32) {
         let values = self.values.entry(component).or_default();

@@ -46,7 +46,7 @@ pub(crate) struct Overview {
 }
 
 impl Overview {
-    /// Begins anew with another plate.
+    /// Begins again with another plate.
     pub(crate) fn forget_plate(&mut self) {
         *self = Self { is_on: self.is_on, ..Self::default() };
     }

@@ -65,7 +65,7 @@ impl<'a> WellSubject<'a> {
         let Some(cell) = self.cell else { return format!("{}, empty", self.well) };
         let state = look.and_then(|look| look.state);
         match (cell.pictures.as_slice(), state) {
-            ([], _) => format!("{}, has no such image", self.well),
+            ([], _) => format!("{}, no such image", self.well),
             ([one], Some(state)) => format!("{}, {state}", self.caption(one)),
             ([one], None) => self.caption(one),
             ([first, ..], _) => {
@@ -157,8 +157,7 @@ pub(crate) fn well_ui(
                 ui.label(theme::caption(ui, look.hover(picture.source.as_ref())));
             }
             if let Some(SitePosition { x_um, y_um }) = picture.position {
-                let at =
-                    format!("Lies at x {x_um:.0} µm, y {y_um:.0} µm (right and down from the well's centre)");
+                let at = format!("At x {x_um:.0} µm, y {y_um:.0} µm (right and down from the well's centre)");
                 ui.label(theme::caption(ui, at));
             }
         } else if cell.is_some() && pictures.is_empty() {

@@ -109,11 +109,11 @@ fn remark(model: &ImagesModel<'_>, cells: &BTreeMap<WellId, WellCell>) -> Option
     };
     // Some formats say in each image where it lies.
     let hint = if in_grid.iter().any(|(well, _)| is_unread(well)) {
-        " Wells that are selected on the plate map are asked."
+        " Select wells on the plate map to read their positions."
     } else {
         ""
     };
-    Some(format!("It is not known where {whose} lie: they stand in a plain grid.{hint}"))
+    Some(format!("The positions of {whose} are not known, so they are shown in a plain grid.{hint}"))
 }
 
 fn whole(model: &ImagesModel<'_>, items: &BTreeMap<WellId, Vec<Item>>) -> BTreeMap<WellId, WellCell> {

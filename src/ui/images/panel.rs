@@ -4,8 +4,6 @@
 //! Only the rows in sight are laid out, and only their thumbnails are read. Nothing here touches a
 //! file.
 
-use std::collections::BTreeSet;
-
 use egui::{
     EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle,
     TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText, pos2, vec2,
@@ -18,6 +16,7 @@ use super::overview::{Overview, overview_ui};
 use super::thumbnails::Thumbnails;
 use crate::app::Commands;
 use crate::plate::ImageKey;
+use crate::ui::empty::{Next, empty_ui};
 use crate::ui::images::image_filters::filters_ui;
 use crate::ui::images::tile::{TileShape, paint_tile};
 use crate::ui::images::viewer::image_viewer::{ViewerAction, viewer_ui};
@@ -139,7 +138,7 @@ fn list_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesView, thumbna
             ui.request_repaint();
         }
     } else if state.list.items.is_empty() {
-        empty_ui(ui, model, state);
+        nothing_listed_ui(ui, model, state, commands);
     } else {
         grid_ui(ui, model, state, thumbnails);
     }
@@ -158,23 +157,21 @@ fn go_back(ui: &Ui, state: &mut ImagesView, position: usize) {
     ui.request_repaint();
 }
 
-fn empty_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesView) {
-    ui.add_space(GAP * 3.0);
-    ui.vertical_centered(|ui| {
-        if model.selected.is_empty() {
-            ui.label(theme::weak(ui, "Select wells on the plate map to see their images."));
-        } else if state.filters.values.values().all(BTreeSet::is_empty) && state.filters.stages.len() <= 1 {
-            ui.label(theme::weak(
-                ui,
-                "The selected wells have no images here. Select other wells on the plate map.",
-            ));
-        } else {
-            ui.label(theme::weak(ui, "No image of the selected wells passes these filters."));
-            if ui.button("Show all").clicked() {
-                state.filters = Filters::default();
-            }
+/// Why no image is listed, and what can be done about it.
+fn nothing_listed_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesView, commands: &mut Commands) {
+    ui.add_space(GAP);
+    if model.selected.is_empty() {
+        let text = "No well is selected. Select wells on the plate map to see their images.";
+        empty_ui(ui, text, [Next::select_all(model.wells)], commands);
+    } else if state.filters.leave_out() {
+        ui.label(theme::weak(ui, "No image of the selected wells passes these filters."));
+        if ui.button("Show all").clicked() {
+            state.filters = Filters::default();
         }
-    });
+    } else {
+        let text = "The selected wells have no images here. Select other wells on the plate map.";
+        empty_ui(ui, text, [Next::select_all(model.wells)], commands);
+    }
 }
 
 /// How the tiles stand.

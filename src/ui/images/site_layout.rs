@@ -89,7 +89,7 @@ impl PlateFrame {
     }
 }
 
-/// A plain grid of so many images in a square of side 1, row by row.
+/// A plain grid of this many images in a square of side 1, row by row.
 pub(crate) fn plain_grid(count: usize) -> Vec<Rect> {
     let columns = (1..=count).find(|side| side * side >= count).unwrap_or(1);
     let side = 1.0 / columns as f32;

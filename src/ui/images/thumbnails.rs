@@ -47,7 +47,7 @@ pub enum Lane {
     PlateMap,
 }
 
-/// A thumbnail as far as it is there.
+/// A thumbnail as far as it has arrived.
 #[derive(Clone, Debug)]
 pub enum ThumbnailView {
     /// It is being read.
@@ -153,7 +153,7 @@ impl Thumbnails {
         self.loader.want_thumbnails(ready_made.chain(wanted));
     }
 
-    /// Takes note of the plate that is shown: its channels' colours, and that all else begins anew.
+    /// Takes note of the plate that is shown: its channels' colours, and that all else begins again.
     pub fn set_plate(&mut self, plate: &Plate, plate_id: u64) {
         if self.plate_id == Some(plate_id) {
             return;
@@ -167,13 +167,13 @@ impl Thumbnails {
         self.tints = plate.colours().into_iter().collect();
     }
 
-    /// Estimates the contrasts of outputs anew, as when other runs made them. Those that the user
+    /// Estimates the contrasts of outputs again, as when other runs made them. Those that the user
     /// chose stay.
     pub(crate) fn estimate_outputs_again(&mut self) {
         self.estimate_again(|processed| matches!(processed, Processed::Step(_)));
     }
 
-    /// Estimates the contrasts of previews anew, as when the steps are others.
+    /// Estimates the contrasts of previews again, as when the steps are others.
     pub(crate) fn estimate_previews_again(&mut self) {
         self.estimate_again(|processed| processed == Processed::Preview);
     }
@@ -261,7 +261,7 @@ impl Thumbnails {
         self.contrasts.entry(group).or_default().estimate(source, auto, is_of_smaller);
     }
 
-    /// A thumbnail of at most `side` pixels, as far as it is there; asks for it otherwise.
+    /// A thumbnail of at most `side` pixels, as far as it has arrived; asks for it otherwise.
     pub fn view(
         &mut self,
         ctx: &Context,
@@ -317,7 +317,7 @@ impl Thumbnails {
         })
     }
 
-    /// A picture that the microscope wrote. One that cannot be read is passed over without a word, for
+    /// A picture that the microscope wrote. One that cannot be read is skipped without a word, for
     /// its image is what counts.
     fn ready_made_view(
         &mut self,
@@ -334,7 +334,7 @@ impl Thumbnails {
         view.filter(|view| matches!(view, ThumbnailView::Ready { .. }))
     }
 
-    /// The picture of a file as far as it is there; `None` where it has to be asked for.
+    /// The picture of a file as far as it has arrived; `None` where it has to be asked for.
     fn own_view(
         &mut self,
         ctx: &Context,
@@ -398,8 +398,8 @@ pub(crate) fn color_image(picture: RgbaPicture) -> ColorImage {
     ColorImage::new([picture.width, picture.height], bytemuck::cast_vec(picture.rgba))
 }
 
-/// The side of the thumbnails for tiles of so many screen pixels, none smaller than a power of two: a power of two,
-/// so that a slider does not read everything anew at each step.
+/// The side of the thumbnails for tiles of this many screen pixels, none smaller than a power of two: a power of two,
+/// so that a slider does not read everything again at each step.
 pub(crate) fn thumbnail_side(screen_pixels: f32, smallest: u32) -> u32 {
     let sides = [16, 32, 64, 128, 256].into_iter().filter(|side| *side >= smallest);
     sides.into_iter().find(|side| *side as f32 >= screen_pixels * 0.85).unwrap_or(512)

@@ -51,12 +51,12 @@ impl CombinationColumn {
     /// Its heading, and what it is in a sentence.
     fn heading(self) -> (&'static str, &'static str) {
         match self {
-            Self::Order => ("Combination", "In the order in which they were worked on"),
+            Self::Order => ("Combination", "In the order of processing"),
             Self::Images => ("Images", "Images that were read"),
             Self::Bytes => ("Pixels", "Pixel bytes of these images"),
             Self::Preload => ("Read", "Time that the run waited for the images"),
             Self::Steps => ("Steps", "Time in steps"),
-            Self::Save => ("Save", "Time in which results were saved"),
+            Self::Save => ("Save", "Time to save the results"),
             Self::Before => ("Before", "Memory of the process before the images were read"),
             Self::Peak => {
                 ("At most", "The most memory of the process, by samples and the system's high-water mark")
@@ -137,7 +137,7 @@ impl CombinationsView {
     }
 }
 
-/// The runs in the chart that have begun.
+/// The runs in the chart that have started.
 fn started(runs: &RunsState) -> Vec<&RunState> {
     runs.shown().filter(|run| !run.is_waiting()).collect()
 }
@@ -178,7 +178,7 @@ pub(crate) fn combinations_ui(
 ) {
     let Some(run) = view.listed(&started(runs)) else {
         view.takes_focus = false;
-        ui.label(theme::caption(ui, "Show a run in the chart to see each of its combinations."));
+        ui.label(theme::caption(ui, "Each combination is listed here as soon as the run begins."));
         return;
     };
     view.refresh(run);

@@ -1,4 +1,4 @@
-//! The images of the combination that was in memory at the moment that was clicked in the chart.
+//! The images of the combination that was in memory at the moment that the user clicked in the chart.
 
 use egui::{
     Align2, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo,
@@ -8,13 +8,14 @@ use egui::{
 use super::chart::ChartView;
 use super::view::MemoryModel;
 use crate::app::{
-    CombinationState, Commands, LifeOf, MemoryState, Moment, PlateState, RunState, RunsState, StatusCommand,
-    Tab,
+    CombinationState, Commands, LifeOf, MemoryCommand, MemoryState, Moment, PlateState, RunState, RunsState,
+    StatusCommand, Tab,
 };
-use crate::chart::{Ink, Life, Reading};
+use crate::chart::{ChartRun, Ink, Life, Reading};
 use crate::plan::Mode;
 use crate::plate::{Component, ImageKey, PlateImage};
 use crate::quantity::{plural, secs_text};
+use crate::ui::empty::{Next, empty_ui};
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
 use crate::ui::runs::session::combination_name;
 use crate::ui::theme::{self, SMALL_RADIUS, Theme};
@@ -27,7 +28,7 @@ const PICTURE: u32 = 128;
 /// Height that the section takes, in points.
 pub(crate) const HEIGHT: f32 = 136.0;
 
-/// The moment that was clicked: of the run one at a time where both were running.
+/// The moment that the user clicked: of the run one at a time where both were running.
 pub(crate) fn moment_of(memory: &MemoryState, runs: &RunsState, readings: &[Reading]) -> Option<Moment> {
     let mut found: Vec<(&RunState, f64)> = readings
         .iter()
@@ -66,7 +67,7 @@ pub(crate) fn in_memory_ui(
     }
     let pinned =
         memory.life.and_then(|of| Some(Pinned { of, life: memory.life_in_chart(of, runs)?, is_new }));
-    let strip = strip_ui(ui, model, thumbnails, pinned.as_ref());
+    let strip = strip_ui(ui, model, thumbnails, pinned.as_ref(), commands);
     let pointed = strip.life.or(pinned.map(|pinned| pinned.life)).or_else(|| memory.mark_in_chart(runs));
     if chart.life != pointed {
         chart.life = pointed;
@@ -78,12 +79,23 @@ pub(crate) fn in_memory_ui(
     strip.clicked
 }
 
+/// The moment of the most memory: of the run one at a time where the chart has both ways.
+fn fullest(memory: &MemoryState) -> Option<Next> {
+    // Of a watched program no images are known.
+    let has_images = |run: &&ChartRun| run.mode.is_some() && run.peak(run.main_measure()).is_some();
+    let runs = memory.chart.runs.iter().filter(has_images);
+    let run = runs.min_by_key(|run| run.mode == Some(Mode::Bulk))?;
+    let at_secs = run.peak(run.main_measure())?.at_secs;
+    let moment = Moment { run: run.id, at_secs };
+    Some(Next::new("Show the fullest moment", MemoryCommand::ShowMoment(Some(moment))))
+}
+
 /// What the user does with the images in the row.
 #[derive(Default)]
 struct Strip {
     /// The life of the one pointed at.
     life: Option<(Ink, Life)>,
-    /// The one that was clicked.
+    /// The one that the user clicked.
     clicked: Option<ImageKey>,
 }
 
@@ -93,6 +105,7 @@ fn strip_ui(
     model: MemoryModel<'_>,
     thumbnails: &mut Thumbnails,
     pinned: Option<&Pinned>,
+    commands: &mut Commands,
 ) -> Strip {
     let MemoryModel { memory, runs, plate } = model;
     let found = memory.moment.and_then(|moment| {
@@ -101,7 +114,7 @@ fn strip_ui(
     });
     let Some((moment, run)) = found else {
         let text = "Click a moment in the chart to see the images that were in memory then.";
-        ui.label(theme::caption(ui, text));
+        empty_ui(ui, text, fullest(memory), commands);
         return Strip::default();
     };
     let pinned = pinned.filter(|pinned| pinned.of.run == run.id);
@@ -111,7 +124,8 @@ fn strip_ui(
         None => run.combination_at(moment.at_secs),
     };
     let Some(combination) = combination else {
-        ui.label(theme::caption(ui, "Nothing was in memory then: the last images had been cleared."));
+        let text = "No image was in memory then: the last ones had been cleared.";
+        empty_ui(ui, text, fullest(memory), commands);
         return Strip::default();
     };
     let images = images_of(plate, combination);

@@ -43,9 +43,9 @@ pub(crate) fn under_chart_ui(
             ui.spacing_mut().button_padding = vec2(7.0, 2.0);
             ui.style_mut().override_text_style = Some(TextStyle::Small);
             ui.selectable_value(&mut view.is_table, false, "Images in memory")
-                .on_hover_text("The images that were in memory at the moment that was clicked");
+                .on_hover_text("The images that were in memory at the moment that you clicked");
             ui.selectable_value(&mut view.is_table, true, "Each combination")
-                .on_hover_text("What was in memory together, and what it needed");
+                .on_hover_text("Which images were in memory together, and how much memory they needed");
         });
         if view.is_table {
             combinations::choice_ui(ui, memory, runs, &mut view.table);

@@ -11,6 +11,7 @@ use crate::events::{Outcome, RunSummary};
 use crate::plan::{Choice, Mode, components_text};
 use crate::quantity::{bytes_text, count_text, percent_text, plural, secs_text};
 use crate::ui::ends::ends;
+use crate::ui::empty::{Next, empty_ui};
 use crate::ui::memory::study;
 use crate::ui::runs::going_on::unfinished_ui;
 use crate::ui::theme::{self, GAP, RADIUS, Theme};
@@ -264,21 +265,27 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &
     });
     let sentence = match (&state.runs.job, runs.last()) {
         (Some(job), _) if job.is_comparison && job.progress.round() > 1 => format!(
-            "The memory of both ways is measured. They are repeated for their time, which short runs tell only together: \
-             round {}.",
+            "The memory of both ways is measured. Now short runs are repeated to measure their time: round {}.",
             job.progress.round()
         ),
         (Some(job), _) if job.is_comparison => {
             "Comparing both ways on the same images, one after the other.".to_owned()
         }
-        (Some(job), _) if job.goes_on => "Doing what is missing of the run.".to_owned(),
+        (Some(job), _) if job.goes_on => "Processing what is missing of the run.".to_owned(),
         (Some(_), _) => "Running all selected wells.".to_owned(),
         (None, Some(_)) if runs.len() > MOST_NUMBERS => format!(
-            "The first {MOST_NUMBERS} of {} in the chart, which make no comparison together.",
+            "The first {MOST_NUMBERS} of {} in the chart. Together they are not a comparison.",
             plural(runs.len(), "run")
         ),
         (None, Some(run)) => single_text(run),
-        (None, None) => "Nothing is shown: choose a run in the list of runs.".to_owned(),
+        (None, None) => {
+            let text = "No run is shown. Choose one in the list of runs.";
+            let newest = state.runs.list.last().map(|run| {
+                Next::new("Show the newest run", RunsCommand::ShowRun { id: run.id, is_shown: true })
+            });
+            empty_ui(ui, text, newest, commands);
+            return;
+        }
     };
     widgets::speak(&sentence_ui(ui, &sentence, theme.text), Spoken::InTurn);
     if state.runs.job.is_none() {
@@ -324,6 +331,9 @@ fn single_text(run: &RunState) -> String {
     }
 }
 
+/// Room for the number of something to do, in points.
+const NUMBER: f32 = 14.0;
+
 /// What to do before the first run, with the forecast in words.
 fn before_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
     ui.add_space(10.0);
@@ -336,7 +346,7 @@ fn before_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut C
         ui.add(Label::new(RichText::new(misfit).color(Theme::of(ui).over)).wrap());
     }
     let steps = [
-        ("Select wells", "on the plate map, by click, drag or Shift-click. All are selected to begin with."),
+        ("Select wells", "on the plate map, by click, drag or Shift-click. At first, all are selected."),
         ("Choose what to process one at a time", "with the switches, or by a click on a forecast."),
         (
             "Compare both ways",
@@ -345,7 +355,9 @@ fn before_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut C
     ];
     for (index, (title, text)) in steps.into_iter().enumerate() {
         ui.horizontal_top(|ui| {
-            ui.label(theme::weak(ui, format!("{}.", index + 1)));
+            let number = ui.label(theme::weak(ui, format!("{}.", index + 1)));
+            // The texts begin below each other, however wide the numbers are.
+            ui.add_space((NUMBER - number.rect.width()).max(0.0));
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = 1.0;
                 ui.label(theme::strong(ui, title));

@@ -134,7 +134,7 @@ fn row_ui(
         response.scroll_to_me(None);
     }
     if response.clicked() {
-        // So that the keys of a row work on the one that was clicked.
+        // So that the keys of a row work on the one that the user clicked.
         response.request_focus();
         commands.push(PipelineCommand::Select((!is_selected).then_some(index)));
     }

@@ -136,10 +136,10 @@ fn colours_ui(ui: &mut Ui, setting: &Setting, step: &mut Step, channels: &[Chann
 }
 
 /// What is to be known before the images of the microscope's light are used.
-const ABOUT_SHADING: &str = "Fills in the images that the microscope kept of the light of each channel and of its camera \
-    without light. They are taken for what they were named by the microscope's settings: the brighter, the more light \
-    there was. No file of the plate says whether its images have been corrected by them already: look at some first, so \
-    that none is corrected twice.";
+const ABOUT_SHADING: &str = "Fills in the shading images of the microscope: the light of each channel, and the \
+                             camera without light. The microscope's settings say which is which; bright pixels \
+                             got more light. No file of the plate says whether its images are already corrected \
+                             with them. Look at some images first, so that none is corrected twice.";
 
 /// A button that takes the images which the microscope kept of its light, where it did and they are not all taken yet.
 fn plate_files_ui(ui: &mut Ui, settings: &[Setting], step: &mut Step, shading: &ShadingImages) {
@@ -227,7 +227,7 @@ fn file_ui(
         let is_clicked = response.on_hover_text(about.help).clicked();
         return if is_clicked { FileClick::Choose } else { FileClick::None };
     };
-    let label = format!("Take away the {kind} image of {name}");
+    let label = format!("Remove the {kind} image of {name}");
     let remove = Button::new(theme::caption(ui, "✖")).frame(false);
     let is_removed = ui.add(remove).accessible_name(&label).on_hover_text(&label).clicked();
     let text = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();

@@ -61,7 +61,7 @@ impl Geometry {
         }
     }
 
-    /// One name for so many wells, where a name needs so much room.
+    /// One name for this many wells, where a name needs so much room.
     fn step(&self, room: f32) -> usize {
         (room / self.pitch).ceil().max(1.0) as usize
     }

@@ -12,7 +12,7 @@ use egui::{
 use super::geometry::{GUTTER, Geometry, TOP, moved};
 use super::map_picture::{MapPicture, well_shapes};
 use super::well_state::{middle_plane, well_words};
-use crate::app::{Commands, PlateCommand, PlateState, WellStage};
+use crate::app::{Commands, PlateCommand, PlateState, WellStage, wells_with_images};
 use crate::plate::{WellId, row_letters};
 use crate::quantity::plural;
 use crate::ui::ends::at_end;
@@ -107,10 +107,6 @@ pub(crate) fn plate_map_ui(
             ui.label(theme::caption(ui, well_text(stages, plate, well)));
         });
     }
-}
-
-fn with_images(plate: &PlateState) -> BTreeSet<WellId> {
-    plate.wells.iter().filter(|(_, facts)| facts.images > 0).map(|(well, _)| *well).collect()
 }
 
 /// What is known of a well, in words.
@@ -208,7 +204,7 @@ fn well_picture(
 fn between(plate: &PlateState, a: WellId, b: WellId) -> BTreeSet<WellId> {
     let rows = a.row.min(b.row)..=a.row.max(b.row);
     let columns = a.column.min(b.column)..=a.column.max(b.column);
-    with_images(plate)
+    wells_with_images(&plate.wells)
         .into_iter()
         .filter(|well| rows.contains(&well.row) && columns.contains(&well.column))
         .collect()
@@ -249,7 +245,7 @@ fn pointer_selection(
         ui.painter().rect(dragged, 2.0, blue.gamma_multiply(0.15), outline, StrokeKind::Inside);
         if response.drag_stopped() {
             view.drag_from = None;
-            let wells = with_images(plate)
+            let wells = wells_with_images(&plate.wells)
                 .into_iter()
                 .filter(|well| geometry.rect(*well).intersects(dragged))
                 .collect();
@@ -285,7 +281,7 @@ fn key_selection(
     }
     let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let all = with_images(plate);
+    let all = wells_with_images(&plate.wells);
     let cursor = *view.cursor.get_or_insert(*all.first()?);
     let mut selection = None;
     for event in ui.input(|input| input.events.clone()) {

@@ -1,4 +1,4 @@
-//! A run that is not done: how far it is, and the way to go on with it.
+//! A run that is not done: how far it is, and the way to continue with it.
 
 use egui::{Button, Ui};
 
@@ -23,7 +23,7 @@ pub(crate) fn continue_button_ui(
     let blocked = runs.continue_blocked(run, plate, settings);
     let button = ui.add_enabled(blocked.is_none(), Button::new("Continue"));
     let button =
-        button.on_hover_text("Looks whether what is done is as it was written, and does what is missing");
+        button.on_hover_text("Checks that finished wells are unchanged, and processes the missing ones");
     if button.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
         commands.push(HistoryCommand::Continue(run.folder.clone()));
     }

@@ -47,7 +47,7 @@ pub(crate) fn dialog_ui(ui: &Ui, settings: &SettingsState, commands: &mut Comman
             told_ui(ui, settings, commands);
         });
         ui.add_space(GAP);
-        let text = "How runs use memory, threads and files is set beside the plate, under Options.";
+        let text = "Memory, threads and files of runs are set beside the plate, under Options.";
         ui.add(Label::new(theme::caption(ui, text)).wrap());
         ui.add_space(GAP);
         widgets::primary_button(ui, "Close").clicked()
@@ -63,9 +63,9 @@ fn window_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
     row(ui, "Appearance", |ui| {
         let mut chosen = settings.kept.appearance;
         let explained = |appearance| match appearance {
-            Appearance::System => "As the system has it.",
-            Appearance::Light => "Dark text on light ground.",
-            Appearance::Dark => "Light text on dark ground.",
+            Appearance::System => "The same as the system.",
+            Appearance::Light => "Dark text on a light background.",
+            Appearance::Dark => "Light text on a dark background.",
         };
         let options = Appearance::ALL.map(|one| (one, one.name().to_owned(), explained(one)));
         choice_ui(ui, "Appearance", &mut chosen, &options);
@@ -85,7 +85,7 @@ fn window_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
         let text = |size: u16| percent_text(f64::from(size), 0);
         let options: Vec<_> = sizes
             .into_iter()
-            .map(|size| (size, text(size), "Ctrl and + or −; Ctrl+0 for the usual size."))
+            .map(|size| (size, text(size), "Ctrl and + or −. Ctrl+0 is the usual size."))
             .collect();
         choice_ui(ui, "Size of text", &mut chosen, &options);
         if chosen != present {
@@ -94,7 +94,7 @@ fn window_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
     });
     row(ui, "Numbers", |ui| {
         let mut chosen = settings.kept.numbers;
-        let explained = "On screen and in reports. Tables for other programs have 1234.5.";
+        let explained = "On screen and in reports. Tables for other programs always have 1234.5.";
         let options = Numbers::ALL.map(|numbers| (numbers, numbers.example(), explained));
         choice_ui(ui, "Numbers", &mut chosen, &options);
         if chosen != settings.kept.numbers {
@@ -133,8 +133,7 @@ fn files_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
             Some(bytes) => format!("up to {}", bytes_text(bytes)),
             None => format!("up to {}", bytes_text(USUAL_BYTES)),
         };
-        let explained =
-            "So that a plate that was looked at is seen at once the next time. From the next start on.";
+        let explained = "A plate that you have looked at is shown faster the next time. A change counts from the next start.";
         let mut all = PICTURE_BYTES.to_vec();
         if !all.contains(&chosen) {
             all.push(chosen);
@@ -170,11 +169,11 @@ fn graphics_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
         row(ui, "Window drawn by", |ui| {
             let mut chosen = settings.kept.graphics;
             let explained = |choice| match choice {
-                GraphicsChoice::Automatic => {
-                    "The first way that shows the window, a graphics card before all."
+                GraphicsChoice::Automatic => "The first way that works. Graphics cards are tried first.",
+                GraphicsChoice::Software => "Without a graphics card, from the next start on.",
+                _ => {
+                    "This way is tried first, from the next start on. If it does not work, others are tried."
                 }
-                GraphicsChoice::Software => "By no graphics card, from the next start on.",
-                _ => "First, from the next start on; where it does not work, by what does.",
             };
             let options: Vec<_> =
                 all.iter().map(|choice| (*choice, choice.name().to_owned(), explained(*choice))).collect();

@@ -48,8 +48,7 @@ pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut C
         let mut wells = settings.kept.wells_at_once.unwrap_or(1);
         let response = ui.add(DragValue::new(&mut wells).range(1..=384).speed(0.05));
         let response = response.on_hover_text(
-            "Wells that are processed together: more images in memory, and less waiting for the last \
-             image of each well where wells have few.",
+            "Wells that are processed together. More images are in memory. Wells with few images are done faster.",
         );
         if response.accessible_name("Wells at once").changed() {
             commands.push(SettingsCommand::SetWellsAtOnce((wells != 1).then_some(wells)));
@@ -58,12 +57,12 @@ pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut C
     row(ui, "Read ahead", |ui| {
         let mut chosen = settings.kept.read_ahead;
         let options = [
-            (false, "off", "Images are read when their turn has come."),
+            (false, "off", "Images are read when they are needed."),
             (
                 true,
                 "next images",
-                "The next combination is read while the one at hand is worked on: faster from slow \
-                 disks, and both are in memory.",
+                "The next combination is read while the present one is processed. This is faster with slow disks, \
+                 but both are in memory.",
             ),
         ];
         choice_ui(ui, "Read ahead", &mut chosen, &options);
@@ -77,7 +76,7 @@ pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut C
             (
                 SaveAs::Tiff,
                 SaveAs::Tiff.title(),
-                "Named and described as MetaXpress exports them: most programs know them by their names.",
+                "Named and described like a MetaXpress export. Most programs recognise the names.",
             ),
             (
                 SaveAs::OmeTiff,
@@ -97,7 +96,7 @@ pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut C
     });
     row(ui, "Saved images", |ui| {
         if settings.kept.save_as == SaveAs::OmeZarr {
-            ui.label("Zstandard").on_hover_text("OME-Zarr is always compressed so.");
+            ui.label("Zstandard").on_hover_text("OME-Zarr is always compressed this way.");
             return;
         }
         let mut chosen = settings.kept.compression;
@@ -122,14 +121,12 @@ pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut C
             (
                 CacheState::Warm,
                 "from memory",
-                "To compare, all files are read once beforehand, so that both runs find them in the \
-                 system's page cache.",
+                "Before a comparison, all files are read once, so that both runs find them in the system's page cache.",
             ),
             (
                 CacheState::Cold,
                 "from disk",
-                "Before each run its files are taken out of the system's page cache, so that they are \
-                 read from disk.",
+                "Before each run, its files are removed from the system's page cache, so that they are read from the disk.",
             ),
         ];
         choice_ui(ui, "Files", &mut chosen, &options);

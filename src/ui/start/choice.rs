@@ -24,8 +24,7 @@ pub(super) fn candidates_ui(
     commands: &mut Commands,
 ) {
     ui.label(theme::strong(ui, "There is more than one plate here. Which one?"));
-    let why = "Plates are never merged, so that no image of one stands for one of another. Each is shown with its \
-               first image and its first files.";
+    let why = "Plates are never merged. Each is shown with its first image and its first files.";
     ui.add(Label::new(theme::caption(ui, why)).wrap());
     ui.add_space(4.0);
     for candidate in candidates {
@@ -89,7 +88,7 @@ fn picture_ui(ui: &mut Ui, candidate: &Candidate, thumbnails: &mut Thumbnails) {
         }
         None => {
             ui.painter().rect_filled(rect, SMALL_RADIUS, theme.card);
-            state = Some("there is none".to_owned());
+            state = Some("no image".to_owned());
         }
     }
     let name = format!("First image of {}", candidate.name);

@@ -108,7 +108,7 @@ fn fit_ui(ui: &mut Ui, fit: &Fit, text: &str, commands: &mut Commands) {
                 let cross = RichText::new("✖").size(10.0).color(Theme::of(ui).text_weak);
                 let forget =
                     ui.add(Button::new(cross).frame(false)).accessible_name(format!("Forget {name}"));
-                if forget.on_hover_text("Do not keep this pattern any more").clicked() {
+                if forget.on_hover_text("Delete this pattern").clicked() {
                     commands.push(SettingsCommand::ForgetPattern(name.clone()));
                 }
             }
@@ -131,9 +131,9 @@ fn pattern_ui(ui: &mut Ui, names: &NamesState, saved: &[SavedPattern], commands:
     if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
         commands.push(StartCommand::OpenByPattern);
     }
-    let explained = "A regular expression with named groups: (?P<well>…) around what names the well, and row, column, \
-                     site, channel, z or timepoint likewise. It is searched in each path below the folder; what it leaves \
-                     out is one value.";
+    let explained = "A regular expression with named groups. Put (?P<well>…) around the well, and do the same \
+                     with row, column, site, channel, z or timepoint. It is searched in each path below the \
+                     folder. A component that it leaves out has one value.";
     ui.add(Label::new(theme::caption(ui, explained)).wrap());
     ui.horizontal(|ui| {
         let mut name = names.saved_as.clone();
@@ -147,7 +147,7 @@ fn pattern_ui(ui: &mut Ui, names: &NamesState, saved: &[SavedPattern], commands:
         let can_save = !name.is_empty() && names.ready().is_some() && !is_saved;
         let title = if saved_as.is_some() && !is_saved { "Replace" } else { "Keep" };
         let keep = ui.add_enabled(can_save, Button::new(title));
-        if keep.on_hover_text("Offered again for the next folder whose names it reads").clicked() {
+        if keep.on_hover_text("Offered again for the next folder with such names").clicked() {
             let pattern = names.text.trim().to_owned();
             commands.push(SettingsCommand::SavePattern(SavedPattern { name: name.to_owned(), pattern }));
         }

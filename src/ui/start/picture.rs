@@ -23,8 +23,10 @@ pub(super) fn picture_ui(ui: &mut Ui) {
     });
 }
 
-const SHOWN: &str = "Memory over time of a plate that was processed both ways: all at once it climbs once and high, one channel at \
-                     a time it climbs twice, half as high, and falls back to rest between.";
+const SHOWN: &str = "Memory over time of a plate that was processed both ways: all at once it climbs once and \
+                     high, one channel at \
+                     a time it climbs twice, half as high, and falls back to rest in between.";
 
-const CAPTION: &str = "The same plate both ways. Blue: all images of a well at once. Orange: one channel at a time; its memory is \
+const CAPTION: &str = "The same plate both ways. Blue: all images of a well at once. Orange: one channel at a \
+                       time; its memory is \
                        given back after each channel.";

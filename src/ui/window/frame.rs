@@ -146,7 +146,7 @@ impl eframe::App for Window<'_> {
 
     fn on_exit(&mut self) {
         self.health.closing();
-        // The next window goes on with it.
+        // The next window continues with it.
         if self.health.lost().is_none() {
             self.session.end();
         }

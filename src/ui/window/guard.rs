@@ -80,10 +80,10 @@ pub(super) fn wanted(choice: settings::GraphicsChoice) -> WantedGraphics {
     let variable = std::env::var("WGPU_BACKEND").ok();
     let (wanted, unknown) = WantedGraphics::of(variable.as_deref(), choice);
     if !unknown.is_empty() {
-        log::warn!("WGPU_BACKEND names {}, which nobody knows.", unknown.join(", "));
+        log::warn!("WGPU_BACKEND names {}, which is not known.", unknown.join(", "));
     }
     if !wanted.is_here() {
-        log::warn!("WGPU_BACKEND names nothing that draws on this system, and what does is taken.");
+        log::warn!("WGPU_BACKEND names nothing that works on this system, so it is ignored.");
     }
     wanted
 }
@@ -160,7 +160,7 @@ fn has_crashed(status: ExitStatus) -> bool {
     }
 }
 
-/// Calls `ended` when the first process has come to its end, from a thread that waits for it.
+/// Calls `ended` when the first process has ended, from a thread that waits for it.
 pub(super) fn when_unguarded(ended: impl FnOnce() + Send + 'static) {
     if !is_guarded() {
         return;

@@ -40,9 +40,7 @@ pub enum WindowError {
     #[error("Stepwell cannot find its own program file: {0}")]
     Program(#[source] std::io::Error),
     /// There is no display, or nothing draws on it.
-    #[error(
-        "the window cannot be opened: {0}. Where there is no display, use the commands (stepwell --help)"
-    )]
+    #[error("the window cannot be opened: {0}. Without a display, use the commands (stepwell --help)")]
     Display(String),
     /// What draws has failed so that this process cannot open another window; another process can.
     #[error("what draws the window has failed, and it cannot be opened again in this process")]
@@ -70,7 +68,7 @@ pub fn run_guarded() -> Option<ExitCode> {
     guard::is_needed().then(|| guard::watch(&arguments)).flatten()
 }
 
-/// Opens the window anew by another process, after [`WindowError::Broken`].
+/// Opens the window again by another process, after [`WindowError::Broken`].
 pub fn run_again(plate: Option<PathBuf>) -> ExitCode {
     let arguments: Vec<OsString> = plate.into_iter().map(Into::into).collect();
     guard::start_again(&arguments)
@@ -104,7 +102,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         record.begin(way);
         let outcome = {
             let is_filling = Rc::new(Cell::new(false));
-            // A window that opens anew is as large as it was.
+            // A window that opens again is as large as it was.
             let size = session.as_ref().and_then(Session::size).or(remembered);
             let native = native_options(attempt, &health, size, &is_filling);
             let (session, record, health) = (&mut session, &mut record, Arc::clone(&health));
@@ -156,7 +154,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     let install = if cfg!(any(windows, target_os = "macos")) {
         ""
     } else {
-        "; install mesa-vulkan-drivers or libgl1-mesa-dri, which draw without a graphics card, too"
+        "; install mesa-vulkan-drivers or libgl1-mesa-dri, which also draw without a graphics card"
     };
     Err(WindowError::Display(format!("nothing draws it ({}){install}", whys.join("; "))))
 }

@@ -1,4 +1,4 @@
-//! What the window has open, and the threads that work for it: these stay where the window opens anew.
+//! What the window has open, and the threads that work for it: these stay where the window opens again.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

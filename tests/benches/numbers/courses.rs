@@ -20,7 +20,7 @@ impl Bench {
             .collect()
     }
 
-    /// Of a plate of so many images.
+    /// Of a plate of this many images.
     pub(crate) fn course_row(&self, images: u64, plate: &Path) -> Row {
         eprintln!("courses of {images} images");
         let mut window = Window::at_memory(plate);

@@ -63,7 +63,7 @@ pub(crate) fn plain_read_through(files: &[PathBuf], threads: usize) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
-/// Writes so many files of so many bytes, which then go again, and returns the seconds of writing. The threads take one
+/// Writes this many files of this many bytes, which then go again, and returns the seconds of writing. The threads take one
 /// file after the other.
 pub(crate) fn plain_write(folder: &Path, files: usize, bytes: usize, threads: usize) -> f64 {
     std::fs::create_dir_all(folder).expect("a folder");

@@ -155,7 +155,7 @@ impl Window {
         ms
     }
 
-    /// So many frames at 60 a second.
+    /// This many frames at 60 a second.
     fn frames(&mut self, count: usize, mut events: impl FnMut(usize) -> Vec<Event>) -> Frames {
         let read_before = self.read.load(Ordering::Relaxed);
         let (mut ms, mut textures, mut thumbnails) = (Vec::with_capacity(count), 0, 0);

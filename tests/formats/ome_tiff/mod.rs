@@ -44,7 +44,8 @@ fn well(row: u32, column: u32, samples: &[(u32, &str)]) -> String {
 fn image(id: &str, order: &str, [z, c, t]: [u32; 3], inside: &str) -> String {
     format!(
         "<Image ID=\"{id}\"><AcquisitionDate>2024-03-05T10:20:30.5</AcquisitionDate><Pixels ID=\"Pixels:{id}\" \
-         DimensionOrder=\"{order}\" Type=\"uint16\" SizeX=\"4\" SizeY=\"2\" SizeZ=\"{z}\" SizeC=\"{c}\" SizeT=\"{t}\" \
+         DimensionOrder=\"{order}\" Type=\"uint16\" SizeX=\"4\" SizeY=\"2\" SizeZ=\"{z}\" SizeC=\"{c}\" \
+         SizeT=\"{t}\" \
          PhysicalSizeX=\"0.65\" PhysicalSizeY=\"0.65\">{inside}</Pixels></Image>"
     )
 }
@@ -158,7 +159,7 @@ fn a_file_of_several_series_is_read_in_the_order_of_its_dimensions() {
             if is_listed {
                 assert!(said.is_empty(), "{said:?}");
             } else {
-                assert!(said.len() == 1 && said[0].contains("taken in their order"), "{said:?}");
+                assert!(said.len() == 1 && said[0].contains("used in their order"), "{said:?}");
             }
         }
     }
@@ -216,14 +217,14 @@ fn a_companion_tells_what_is_there_and_what_is_missing() {
             missing(&found),
             [
                 "A02_s2_w1_z1_t1 an empty field: the OME-XML has no image for it",
-                "A02_s3_w1_z1_t1 the OME-XML names an image for it and does not describe that",
+                "A02_s3_w1_z1_t1 the OME-XML names an image for it but does not describe it",
                 "D03_s1_w1_z1_t1 the OME-XML names a file that is not there: “D3_c0.ome.tif”",
                 "D03_s1_w1_z2_t1 the OME-XML names a file that is not there: “D3_c0.ome.tif”",
                 "D03_s2_w1_z1_t1 not recorded: the OME-XML has no file for it",
             ]
         );
         assert_eq!(found.ignored, 1);
-        assert_eq!(issues(&found), ["notes.tif: passed over: the OME-XML of the plate does not name it"]);
+        assert_eq!(issues(&found), ["notes.tif: skipped: the OME-XML of the plate does not name it"]);
     }
 }
 

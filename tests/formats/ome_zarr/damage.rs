@@ -47,15 +47,18 @@ fn a_field_that_cannot_be_read_costs_its_images_alone() {
             "zarr.json is damaged",
         ),
         (deep, "zarr.json is damaged"),
-        (|path| says(path, &json!({})), "it is no image"),
-        (|path| says(path, &json!({ "multiscales": [] })), "it is no image"),
+        (|path| says(path, &json!({})), "describe no image"),
+        (|path| says(path, &json!({ "multiscales": [] })), "describe no image"),
         (|path| says(path, &json!({ "multiscales": 3 })), "zarr.json is damaged"),
-        (|path| says(path, &image(&["c", "z", "y", "x"], &[])), "it is no image with an array"),
-        (|path| says(path, &image(&["c", "z", "y", "x"], &["../../../0"])), "it is no image with an array"),
-        (|path| says(path, &image(&["c", "z", "y", "x"], &["/etc"])), "it is no image with an array"),
+        (|path| says(path, &image(&["c", "z", "y", "x"], &[])), "describe no image with an array"),
+        (
+            |path| says(path, &image(&["c", "z", "y", "x"], &["../../../0"])),
+            "describe no image with an array",
+        ),
+        (|path| says(path, &image(&["c", "z", "y", "x"], &["/etc"])), "describe no image with an array"),
         (|path| says(path, &image(&["c", "y", "x"], &["0"])), "names 3 axes, and its array has 4"),
-        (|path| says(path, &image(&["a", "z", "y", "x"], &["0"])), "an axis that is no time"),
-        (|path| fs::remove_dir_all(path.join("0")).expect("a folder"), "this folder is no Zarr array"),
+        (|path| says(path, &image(&["a", "z", "y", "x"], &["0"])), "an axis that is not time"),
+        (|path| fs::remove_dir_all(path.join("0")).expect("a folder"), "this folder is not a Zarr array"),
         (|path| is_array(path, &[2, 1, 8, 8], &[0, 1, 8, 8]), "its chunks are empty"),
         (|path| is_array(path, &[2, 1, 8, 8], &[8, 8]), "its chunks have other axes"),
         (|path| is_array(path, &[4_000_000_000, 4_000_000_000, 8, 8], &[1, 1, 8, 8]), "its array has"),
@@ -167,7 +170,7 @@ fn wells_and_fields_that_are_none_are_told_and_passed_over() {
     let of_plate = issues.iter().filter(|issue| issue.starts_with(".: the plate names a well ")).count();
     let of_well = issues.iter().filter(|issue| issue.starts_with("A/1: the well names a field ")).count();
     assert_eq!((of_plate, of_well, issues.len()), (8, 3, 12), "{issues:?}");
-    assert!(issues.iter().any(|issue| issue.starts_with("B/2: what fields the well has is not known")));
+    assert!(issues.iter().any(|issue| issue.starts_with("B/2: the fields of the well are not known")));
 }
 
 #[test]
@@ -211,7 +214,9 @@ fn a_long_list_is_refused_before_it_takes_memory_and_many_planes_are_cut() {
     let (_folder, plate) = changed(|path| is_array(path, &[2, 4_000_000, 8, 8], &[1, 1, 8, 8]));
     assert_eq!(plate.values(Component::Z).len(), 100_000, "as many as planes have numbers");
     assert!(
-        issues(&plate).iter().any(|issue| issue == "A/1/1: it has more timepoints, channels or planes than any microscope counts; the first were read"),
+        issues(&plate).iter().any(|issue| issue
+            == "A/1/1: it has more timepoints, channels or planes than any \
+                                                    microscope counts; the first were read"),
         "{:?}",
         plate.issues
     );
@@ -222,7 +227,7 @@ fn what_is_no_plate_is_told_for_what_it_is() {
     /// What is written, what is opened below it, and a part of what is said.
     type Case = (fn(&Path), &'static str, &'static str);
     let table: [Case; 9] = [
-        (|path| says(path, &image(&["y", "x"], &["0"])), "", "it is a single image and no plate"),
+        (|path| says(path, &image(&["y", "x"], &["0"])), "", "it is a single image, not a plate"),
         (
             |path| says(path, &json!({ "well": { "images": [] } })),
             "",

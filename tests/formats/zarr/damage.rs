@@ -1,4 +1,4 @@
-//! Arrays that are damaged, that lie, or that were written anew.
+//! Arrays that are damaged, that lie, or that were written again.
 
 use std::fs;
 use std::io::Write as _;
@@ -51,7 +51,7 @@ fn damaged_arrays_say_what_is_wrong_with_them() {
         ),
         ("2-none", "no JSON", write(".zarray", b"{\"shape\": [2,"), ".zarray: EOF"),
         ("3-none", "no JSON", write("zarr.json", b"\xff\xfe"), "zarr.json: "),
-        ("3-none", "a group", set("/node_type", json!("group")), "a Zarr group, which is no array,"),
+        ("3-none", "a group", set("/node_type", json!("group")), "a Zarr group, which is not an array,"),
         ("3-none", "a later version", set("/zarr_format", json!(4)), "Zarr of version 4"),
         ("2-none", "another sample", set("/dtype", json!("|O")), "samples \"|O\""),
         ("3-none", "another sample", set("/data_type", json!("complex64")), "samples \"complex64\""),
@@ -104,7 +104,7 @@ fn damaged_arrays_say_what_is_wrong_with_them() {
             "3-shards-end",
             "odd shards",
             set("/codecs/0/configuration/chunk_shape", json!([1, 1, 7, 16])),
-            "no whole chunks",
+            "not whole chunks",
         ),
         (
             "3-shards-end",
@@ -121,7 +121,7 @@ fn damaged_arrays_say_what_is_wrong_with_them() {
                 fs::remove_file(array.join("0.0.0.0")).expect("removed");
                 fs::create_dir(array.join("0.0.0.0")).expect("a folder");
             }),
-            "0.0.0.0: this is a folder and no file. Check",
+            "0.0.0.0: this is a folder, not a file. Check",
         ),
         ("2-zlib", "a short chunk", edit("0.0.0.0", |bytes| bytes.truncate(30)), "0.0.0.0: zlib"),
         ("2-gzip", "another byte", edit("0.0.0.0", |bytes| bytes[20] ^= 0xff), "0.0.0.0: gzip"),
@@ -159,18 +159,18 @@ fn damaged_arrays_say_what_is_wrong_with_them() {
         ),
         ("2-rows", "a later version", edit("0.0.0.0", |bytes| bytes[0] = 5), "Blosc of version 5"),
         ("2-rows", "Snappy", edit("0.0.0.0", |bytes| bytes[2] = 2 << 5 | 1), "Blosc with Snappy"),
-        ("3-checked", "another byte", edit("c/0/0/0/0", |bytes| bytes[9] ^= 1), "its checksum is another"),
+        ("3-checked", "another byte", edit("c/0/0/0/0", |bytes| bytes[9] ^= 1), "its checksum is wrong"),
         (
             "3-checked-twice",
             "another byte",
             edit("c/0/0/0/0", |bytes| bytes[9] ^= 1),
-            "its checksum is another",
+            "its checksum is wrong",
         ),
         (
             "3-shards-end",
             "another index",
             edit("c/0/0/0/0", |bytes| *bytes.last_mut().expect("bytes") ^= 1),
-            "its checksum is another",
+            "its checksum is wrong",
         ),
         (
             "3-shards-end",

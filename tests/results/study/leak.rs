@@ -24,7 +24,8 @@ fn nothing_leaks() {
                 vec![with(vec![4 * MB; 18])],
                 Shown,
                 Some("no growth, 95 % sure"),
-                "The anonymous memory shows no rise over 18 clears: 0 B to 0 B per combination, with 95 % confidence. \
+                "The anonymous memory shows no rise over 18 clears: 0 B to 0 B per combination, with 95 % \
+                 confidence. \
                  One image that stayed with each combination would make 1.00 MB.",
             ),
             (
@@ -76,22 +77,23 @@ fn nothing_leaks() {
                 vec![with(scattered(1_000_000))],
                 Unknown,
                 Some("at most +2.59 MB each, 95 % sure"),
-                "The anonymous memory after 6 clears scatters so much that growth by one image with each combination \
-                 cannot be told: −1.74 MB to +2.59 MB per combination, with 95 % confidence. Run more combinations.",
+                "The anonymous memory after 6 clears varies so much that growth by one image per combination \
+                 cannot be detected: −1.74 MB to +2.59 MB per combination, with 95 % confidence. Run more \
+                 combinations.",
             ),
             (
                 vec![Run::returned(4, 27)],
                 Unknown,
                 None,
-                "There were 4 clears: too few for a line. Take more components one at a time, or run more wells, for 5 \
-                 at least.",
+                "There were 4 clears: too few for a line. Take more components one at a time, or run more wells, \
+                 to get at least 5.",
             ),
             (
                 vec![Run::bulk(27)],
                 Unknown,
                 None,
-                "There was one clear: too few for a line. Take more components one at a time, or run more wells, for 5 \
-                 at least.",
+                "There was one clear: too few for a line. Take more components one at a time, or run more wells, \
+                 to get at least 5.",
             ),
         ],
     );
@@ -131,7 +133,7 @@ fn reasons_have_the_numbers_of_the_run() {
     let texts: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
     assert_eq!(texts.len(), 4);
     for (place, expected) in [
-        (0, "At its fullest the run held 27.0 MB of pixels, counted to the byte."),
+        (0, "At its peak the run held 27.0 MB of pixels, counted to the byte."),
         (1, "Before this run 100 % of its files were there."),
         (2, "After the last clear 150 kB above the memory at rest were left"),
         (
@@ -144,7 +146,7 @@ fn reasons_have_the_numbers_of_the_run() {
     let kept = study(&[Run::kept(2, 27)]).reasons;
     assert!(kept[3].text.contains("it does not fall at a clear"), "{}", kept[3].text);
     let unknown = study(&[Run { is_told: false, ..Run::returned(2, 27) }]).reasons;
-    assert!(unknown[0].text.contains("this system does not tell"), "{}", unknown[0].text);
+    assert!(unknown[0].text.contains("This system does not report"), "{}", unknown[0].text);
 }
 
 #[test]

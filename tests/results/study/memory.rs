@@ -73,21 +73,21 @@ fn memory_is_used_again() {
                 vec![not_reused],
                 NotShown,
                 Some("20.0 MB, then 10.0 MB"),
-                "The first preload added 20.0 MB; that of A01 · channel 3 still 7.80 MB more than its images need \
-                 beyond what was kept.",
+                "The first preload added 20.0 MB. The one of A01 · channel 3 added 7.80 MB more than its images \
+                 need beyond the memory that was kept.",
             ),
             (
                 vec![Run::returned(2, 27)],
                 Unknown,
                 None,
-                "Memory went back to the system after each clear, so each preload takes it anew: 27.0 MB the first \
+                "Memory went back to the system after each clear, so each preload takes it again: 27.0 MB the first \
                  time. To see it used again, choose “keep memory” under After a clear, and run one at a time.",
             ),
             (
                 vec![Run::kept(1, 27)],
                 Unknown,
                 None,
-                "There was one combination only, so nothing could be used again. Take more components one at a time, \
+                "There was only one combination, so nothing could be used again. Take more components one at a time, \
                  or more wells.",
             ),
             (
@@ -101,14 +101,14 @@ fn memory_is_used_again() {
                 vec![Run { is_told: false, ..Run::kept(5, 27) }],
                 Unknown,
                 None,
-                "This system does not tell the memory of a process.",
+                "This system does not report the memory of a process.",
             ),
             (
                 vec![Run { read_ahead: true, ..Run::kept(5, 27) }],
                 Unknown,
                 None,
-                "The next combination was read ahead, so its images are in memory together with those of the one at \
-                 hand, and neither is seen alone. Run without reading ahead.",
+                "The next combination was read ahead, so its images are in memory together with those of the \
+                 present one, and neither can be measured alone. Run without reading ahead.",
             ),
         ],
     );
@@ -152,7 +152,7 @@ fn a_clear_gives_memory_back() {
                 vec![Run { peak: Some(29 * MB), ..Run::returned(18, 27) }],
                 Shown,
                 Some("35.1 MB → 8.15 MB"),
-                "Up to 37.0 MB while a combination was worked on and 35.1 MB before its clear; after each of 18 clears \
+                "Up to 37.0 MB while a combination was processed and 35.1 MB before its clear; after each of 18 clears \
                  at most 150 kB above the 8.00 MB of the worker at rest.",
             ),
             (
@@ -177,8 +177,8 @@ fn a_clear_gives_memory_back() {
                 vec![left],
                 NotShown,
                 Some("35.1 MB → 17.0 MB"),
-                "After 2 of 4 clears, more was left than 1 % of the images, 2 MB and what decoders and steps go on with \
-                 (0 B); the most after A01 · channel 3: 9.00 MB above the 8.00 MB of the worker at rest.",
+                "After 2 of 4 clears, more was left than 1 % of the images, 2 MB and what decoders and steps keep \
+                 (0 B). The most was left after A01 · channel 3: 9.00 MB above the 8.00 MB of the worker at rest.",
             ),
             (
                 vec![Run::kept(3, 27)],
@@ -192,7 +192,7 @@ fn a_clear_gives_memory_back() {
                 vec![Run { is_told: false, ..Run::returned(3, 27) }],
                 Unknown,
                 None,
-                "This system does not tell the memory of a process.",
+                "This system does not report the memory of a process.",
             ),
         ],
     );

@@ -91,7 +91,7 @@ pub(crate) fn show_plate(harness: &mut Harness<'_, Bench>) {
     harness.remove_cursor();
 }
 
-/// Steps until the pictures of so many images are there.
+/// Steps until the pictures of this many images are there.
 pub(crate) fn wait_for_pictures(harness: &mut Harness<'_, Bench>, count: usize) {
     let start = Instant::now();
     while harness.state().decoded.load(Ordering::Relaxed) < count {

@@ -200,10 +200,10 @@ fn what_no_run_held_says_why() {
     let missing = ImageKey::new(well("C03"), 4, 2, 3, 1);
     let projection = ImageKey { z: None, ..ImageKey::new(well("B02"), 1, 1, 1, 1) };
     for (bench, key, why) in [
-        (Bench::with_plate(), key("B02"), "nothing was run yet"),
-        (Bench::compared(), key("C02"), "no run of this session took this well"),
-        (Bench::compared(), missing, "the image is missing, so no run held it"),
-        (Bench::compared(), projection, "ready-made projections are not taken through the pipeline"),
+        (Bench::with_plate(), key("B02"), "nothing has been run yet"),
+        (Bench::compared(), key("C02"), "no run of this session has processed this well"),
+        (Bench::compared(), missing, "the image is missing, so no run had it in memory"),
+        (Bench::compared(), projection, "ready-made projections are not processed"),
     ] {
         let mut harness = viewing(bench, key);
         let link = harness.get_by_label(LINK);

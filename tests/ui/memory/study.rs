@@ -65,7 +65,7 @@ fn what_cannot_be_said_is_two_clicks_away() {
         let study = harness.state().state.memory.study.clone().expect("it is open");
         study.proofs.map(|proof| proof.finding)
     };
-    // What each click runs: so many combinations of the largest well, as chosen where that is enough.
+    // What each click runs: this many combinations of the largest well, as chosen where that is enough.
     for (label, after_clear, left) in [
         ("Run 2 combinations with memory kept: channel", AfterClear::Keep, 1),
         ("Run 9 combinations: site", AfterClear::Return, 0),

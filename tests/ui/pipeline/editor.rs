@@ -198,7 +198,7 @@ fn flat_images_are_chosen_for_each_channel() {
     assert!(harness.query_by_label("Sigma of the smoothed illumination").is_some());
     click(&mut harness, "Source of the illumination");
     click(&mut harness, "given images");
-    assert!(harness.query_all_by_label_contains("no flat image is given: choose one").count() > 0);
+    assert!(harness.query_all_by_label_contains("there is no flat image: choose one").count() > 0);
     let channels: Vec<(u32, String)> = {
         let plate = &harness.state().state.plate.as_ref().expect("a plate").plate;
         let channels = plate.values(Component::Channel).into_iter();
@@ -226,7 +226,7 @@ fn flat_images_are_chosen_for_each_channel() {
     };
     let given = light(&harness).expect("given");
     assert_eq!((given.flats.len(), given.darks.len()), (channels.len(), channels.len()));
-    click(&mut harness, &format!("Take away the dark image of {}", channels[0].1));
+    click(&mut harness, &format!("Remove the dark image of {}", channels[0].1));
     assert_eq!(light(&harness).expect("given").darks.len(), channels.len() - 1);
     click(&mut harness, "Undo");
     assert_eq!(light(&harness), Some(given));

@@ -1,4 +1,4 @@
-//! Runs that are not done: how far they are, whether they can go on, and what happens when they do.
+//! Runs that are not done: how far they are, whether they can continue, and what happens when they do.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ use crate::{label_with, synthetic};
 
 const OF_THREE: WellsDone = WellsDone { done: 1, wanted: 3, is_put_together: true, is_going_on: false };
 
-/// A stretch in which a run was begun, and the one in which it went on.
+/// A stretch in which a run was started, and the one in which it went on.
 fn stretches() -> Vec<StretchSummary> {
     let began = StretchSummary {
         id: "1".to_owned(),
@@ -87,20 +87,20 @@ fn a_run_that_is_not_done_says_how_far_it_is_and_whether_it_can_go_on() {
         (
             "nothing is missing",
             |run| run.wells = Some(WellsDone { done: 3, is_put_together: false, ..OF_THREE }),
-            "All wells are done; the run is still to be put together.",
+            "All wells are done, but the run is not put together yet.",
             None,
         ),
         (
             "somebody is at work in it",
             |run| run.wells = Some(WellsDone { done: 2, is_going_on: true, ..OF_THREE }),
             "2 of 3 wells are done.",
-            Some("another command is at work in it: look again when that is over"),
+            Some("another command is working in it: look again when that is done"),
         ),
         (
             "of an earlier version",
             |run| run.wells = None,
             "It did not finish.",
-            Some("it is of an earlier version, which left nothing to go on with: run it again"),
+            Some("it was made by an earlier version and cannot be continued: run it again"),
         ),
         (
             "of a well that is not there",
@@ -135,10 +135,10 @@ fn a_run_that_is_not_done_says_how_far_it_is_and_whether_it_can_go_on() {
             let state = &harness.state().state;
             let run = state.runs.history.run(&disk.folder(1)).expect("listed");
             let why = state.runs.continue_blocked(run, state.plate.as_ref(), &state.settings);
-            assert_eq!(why.as_deref(), Some("a run is going"), "{case}");
+            assert_eq!(why.as_deref(), Some("a run is in progress"), "{case}");
         }
     }
-    // One that is done has nothing to go on with.
+    // One that is done has nothing to continue with.
     let disk = unfinished(|run| run.wells = Some(WellsDone { done: 3, ..OF_THREE }));
     let harness = selected(&disk).show();
     assert!(
@@ -159,7 +159,7 @@ fn a_run_goes_on_in_its_folder_with_what_this_computer_has() {
     assert_eq!(request.into, Some(RunInto { folder: disk.folder(1), merges: true, again: Vec::new() }));
     assert_eq!(request.specs.iter().map(|spec| spec.threads).collect::<Vec<_>>(), [3]);
     assert_eq!(request.budget_bytes, Some(20_000_000));
-    assert!(request.fix.is_some_and(|fix| fix.starts_with("Raise the budget, or go on with the run on")));
+    assert!(request.fix.is_some_and(|fix| fix.starts_with("Raise the budget, or continue the run on")));
     // The wells are found out where the files are.
     assert!(request.wells.is_empty());
 }
@@ -172,7 +172,9 @@ fn a_run_of_others_says_what_it_reads_and_where_it_writes_before_it_goes_on() {
         click(&mut harness, Role::Button, "Continue");
         assert!(!has_job(&harness));
         assert!(
-            harness.query_by_role_and_label(Role::Dialog, "Go on with what may come from others?").is_some()
+            harness
+                .query_by_role_and_label(Role::Dialog, "Continue a run that may come from somebody else?")
+                .is_some()
         );
         for shown in ["/data/Neurites-07", &disk.folder(1).display().to_string()] {
             assert!(harness.query_all_by_label(shown).next().is_some(), "{shown}");
@@ -233,7 +235,7 @@ fn unfinished_alone() -> Disk {
     disk
 }
 
-/// With a run that ended because the disk was full, and can go on.
+/// With a run that ended because the disk was full, and can continue.
 pub(crate) fn interrupted() -> Bench {
     let disk = unfinished_alone();
     let mut bench = ended(&disk);
@@ -266,11 +268,11 @@ fn where_the_end_of_a_run_is_told_it_can_go_on_and_is_then_one_run() {
     let looking = JobEvent::Looking { done: 1, of: 2 };
     harness.state_mut().state.apply(RunsEvent::Job { generation, event: Box::new(looking) });
     harness.run_steps(3);
-    assert!(harness.query_by_label("Looking at what is done · 1 of 2 wells").is_some());
-    let why = "A01 is done again: images/2-z-max/a.tif is not there any more.";
+    assert!(harness.query_by_label("Checking what is done · 1 of 2 wells").is_some());
+    let why = "A01 is processed again: images/2-z-max/a.tif is not there any more.";
     harness.state_mut().state.apply(RunsEvent::Looked { generation, told: vec![why.to_owned()] });
     harness.run_steps(3);
-    assert!(harness.query_by_label("Not all is as it was when the run began").is_some());
+    assert!(harness.query_by_label("Something has changed since the run began").is_some());
     assert!(harness.query_by_label(why).is_some());
     let log = &harness.state().state.log.lines;
     assert!(log.lines().iter().any(|line| line.text == why));
@@ -284,7 +286,7 @@ fn where_the_end_of_a_run_is_told_it_can_go_on_and_is_then_one_run() {
     }
     let (generation, _) = begin(bench, &folder);
     harness.run_steps(3);
-    assert!(harness.query_by_label("Doing what is missing of the run.").is_some());
+    assert!(harness.query_by_label("Processing what is missing of the run.").is_some());
     let bench = harness.state_mut();
     let mut record = disk.runs[0].1.clone();
     (record.outcome, record.stretches) = (Outcome::Completed, stretches());

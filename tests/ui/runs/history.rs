@@ -8,7 +8,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use stepwell::app::{
-    CheckStage, HistoryCommand, HistoryEvent, HistoryWork, SettingsEvent, StatusCommand, Tab, Work,
+    CheckStage, Command, HistoryCommand, HistoryEvent, HistoryWork, SettingsEvent, StatusCommand, Tab, Work,
 };
 use stepwell::compare::{ChangedFile, Comparison, FilesCheck};
 use stepwell::plan::Mode;
@@ -152,7 +152,7 @@ pub(crate) fn tell(bench: &mut Bench, event: HistoryEvent) {
     bench.state.apply(event);
 }
 
-pub(crate) fn ask(bench: &mut Bench, command: HistoryCommand) {
+pub(crate) fn ask(bench: &mut Bench, command: impl Into<Command>) {
     bench.state.handle(command);
     bench.settle();
 }
@@ -342,7 +342,7 @@ fn results_are_called_identical_when_their_files_were_read_again() {
     assert!(says(&harness, "results were identical when the runs ended."));
     let (generation, _) = check(&mut harness);
     come(&mut harness, generation, CheckStage::Done(whole.clone()));
-    assert!(says(&harness, "results are identical.") && says(&harness, "All 12 files are what was written."));
+    assert!(says(&harness, "results are identical.") && says(&harness, "All 12 files are unchanged."));
     let (generation, _) = check(&mut harness);
     let changed = ChangedFile {
         run: "the first".to_owned(),
@@ -350,13 +350,13 @@ fn results_are_called_identical_when_their_files_were_read_again() {
         why: "was changed after the run".to_owned(),
     };
     come(&mut harness, generation, CheckStage::Done(FilesCheck { changed: vec![changed], ..whole }));
-    let named = "when the runs ended. One of 12 files is not what was written: \
+    let named = "when the runs ended. One of 12 files is no longer what was written: \
                  B02_s1_w1_z1_t1 of the first was changed after the run.";
     assert!(says(&harness, named));
     // It is known of these runs alone.
     ask(harness.state_mut(), HistoryCommand::Select(vec![disk.folder(0)]));
     harness.run_steps(3);
-    assert!(!says(&harness, "not what was written"));
+    assert!(!says(&harness, "no longer what was written"));
 }
 
 #[test]
@@ -484,7 +484,7 @@ fn a_run_is_made_again_with_its_settings_or_it_is_said_why_not() {
     assert_eq!(request.specs, [disk.runs[1].1.spec.clone()]);
     assert_eq!(request.wells, disk.runs[1].1.plan.wells.iter().copied().collect::<BTreeSet<_>>());
     assert_eq!(request.budget_bytes, Some(35_000_000));
-    assert_eq!(blocked(harness.state(), 1).as_deref(), Some("a run is going"));
+    assert_eq!(blocked(harness.state(), 1).as_deref(), Some("a run is in progress"));
 }
 
 #[test]
@@ -497,7 +497,7 @@ fn a_run_that_is_offered_by_a_guess_says_so() {
     for (nth, is_guess) in [(0, true), (1, false)] {
         ask(harness.state_mut(), HistoryCommand::Select(vec![disk.folder(nth)]));
         harness.run_steps(3);
-        let note = harness.query_by_label_contains("by its name alone: it was of /elsewhere");
+        let note = harness.query_by_label_contains("this is a run of this plate. It was of /elsewhere");
         assert_eq!(note.is_some(), is_guess, "run {nth}");
     }
 }

@@ -124,7 +124,7 @@ fn nothing_is_deleted_without_being_asked() {
     tell(harness.state_mut(), looked(Ok(accounted.clone())));
     harness.run_steps(3);
     assert!(harness.query_by_label("12 files of the run").is_some());
-    let stay = "3 files are not this run's and stay: a.txt, b.txt, c.txt";
+    let stay = "3 files do not belong to this run and stay: a.txt, b.txt, c.txt";
     assert!(harness.query_by_label(&format!("{stay}.")).is_some());
     click(&mut harness, Role::Button, "Move to the bin");
     assert!(deletes(&harness));

@@ -163,7 +163,7 @@ fn a_killed_worker_is_told_and_the_next_run_works() {
 
 #[test]
 fn after_the_last_clear_nothing_was_in_memory() {
-    for (at_secs, expected) in [(0.1, "In memory at "), (1e6, "Nothing was in memory then")] {
+    for (at_secs, expected) in [(0.1, "In memory at "), (1e6, "No image was in memory then")] {
         let mut bench = Bench::compared();
         let run = bench.state.runs.last_run(Mode::Sequential).expect("a run").id;
         bench.state.handle(MemoryCommand::ShowMoment(Some(stepwell::app::Moment { run, at_secs })));

@@ -72,7 +72,7 @@ impl<'a> Reducer<'a> {
         }
     }
 
-    /// Goes on to the level after the one at hand.
+    /// Goes on to the level after the present one.
     pub(super) fn next_level(&mut self) {
         let format = halved(self.format);
         let mut next = std::mem::take(&mut self.spare);

@@ -38,7 +38,7 @@ pub(super) fn add(draft: &mut Draft, record: &Record, shots: &[Option<Shot>], se
         room -= expected.len();
         if expected.is_empty() {
             let why = format!(
-                "{place}, {}: the microscope says “{words}”; what it left out cannot be told",
+                "{place}, {}: the microscope says “{words}”; it is not clear what it left out",
                 error.time
             );
             issues.push(ScanIssue { path: shown.to_owned(), why });

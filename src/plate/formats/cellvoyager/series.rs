@@ -8,7 +8,7 @@
 //! * Planes that the microscope made one image are a ready-made projection of their channel, whichever action made it. Where
 //!   a channel has several kinds of projections, the first action's is shown, and of one action the kind that was first.
 //! * Where there is no stack at all beside which they stood, projections are the planes of their channels.
-//! * Timepoints go on from timeline to timeline. Where they begin anew at the same place, those of the later timeline come
+//! * Timepoints go on from timeline to timeline. Where they begin again at the same place, those of the later timeline come
 //!   after those of the one before.
 //!
 //! Deliberately absent: which file a shot is in.
@@ -211,14 +211,14 @@ mod tests {
                 ],
             ),
             (
-                "timelines that begin anew with another channel",
+                "timelines that start again with another channel",
                 &[
                     ((1, 1, 1, 1, 1, None), Some("A01_s1_w1_z1_t1")),
                     ((2, 1, 1, 1, 2, None), Some("A01_s1_w2_z1_t1")),
                 ],
             ),
             (
-                "timelines that begin anew at the same place",
+                "timelines that start again at the same place",
                 &[
                     ((1, 1, 1, 1, 1, None), Some("A01_s1_w1_z1_t1")),
                     ((1, 2, 1, 1, 1, None), Some("A01_s1_w1_z1_t2")),

@@ -102,10 +102,7 @@ impl Settings {
             let broken = settings.read_file(&folder.path.join(name), cancel)?;
             if let Some(why) = broken {
                 let shown = relative(&draft.plate.root, &folder.path.join(name));
-                draft.issue(
-                    shown,
-                    format!("cannot be read to its end ({why}): what it says further is not known"),
-                );
+                draft.issue(shown, format!("can only be read in part ({why}): the rest is not known"));
             }
             Ok(())
         };
@@ -294,8 +291,10 @@ mod tests {
     #[test]
     fn a_measurement_is_described_by_several_files() {
         let found = settings(&[
-            "<b:MeasurementDetail xmlns:b='x' b:Title='T' b:BeginTime='2023-09-18T13:58:39.4+02:00' b:ColumnCount='24' \
-             b:RowCount='16' b:TargetSystem='CV8000'><b:MeasurementSamplePlate b:Name='Old' b:WellPlateFileName='P.wpi'/>\
+            "<b:MeasurementDetail xmlns:b='x' b:Title='T' b:BeginTime='2023-09-18T13:58:39.4+02:00' \
+             b:ColumnCount='24' \
+             b:RowCount='16' b:TargetSystem='CV8000'><b:MeasurementSamplePlate b:Name='Old' \
+             b:WellPlateFileName='P.wpi'/>\
              <b:MeasurementChannel b:Ch='3' b:HorizontalPixelDimension='0,325' b:CameraNumber='4' \
              b:ShadingCorrectionSource='SC #1.tif'/></b:MeasurementDetail>",
             "<WellPlate Name='P' Columns='12' Rows='8'/>",
@@ -321,9 +320,11 @@ mod tests {
     #[test]
     fn the_smaller_microscopes_have_files_of_their_own() {
         let found = settings(&[
-            "<MeasurementResult><BeginTime> 2020-01-02T03:04:05 </BeginTime><Attachment><Container><RowCount>16</RowCount>\
+            "<MeasurementResult><BeginTime> 2020-01-02T03:04:05 \
+             </BeginTime><Attachment><Container><RowCount>16</RowCount>\
              <ColumnCount>24</ColumnCount></Container></Attachment></MeasurementResult>",
-            "<OME><Plate Name='P' Rows='8' Columns='12'/><Image><Pixels PhysicalSizeX='0.6' PhysicalSizeY='0.5'/></Image></OME>",
+            "<OME><Plate Name='P' Rows='8' Columns='12'/><Image><Pixels PhysicalSizeX='0.6' \
+             PhysicalSizeY='0.5'/></Image></OME>",
         ]);
         assert_eq!(found.shape(), Some(PlateShape { rows: 16, columns: 24 }));
         assert_eq!(found.pixel_size, PixelSize::new(0.6, 0.5));
@@ -332,9 +333,8 @@ mod tests {
             (Some("P"), Some("2020-01-02T03:04:05"))
         );
         // What no plate has, and sizes in units that are none.
-        let found = settings(&[
-            "<OME><Plate Rows='8000' Columns='12'/><Image><Pixels PhysicalSizeX='6' PhysicalSizeXUnit='pixel'/></Image></OME>",
-        ]);
+        let found = settings(&["<OME><Plate Rows='8000' Columns='12'/><Image><Pixels PhysicalSizeX='6' \
+             PhysicalSizeXUnit='pixel'/></Image></OME>"]);
         assert_eq!((found.shape(), found.pixel_size), (None, None));
     }
 }

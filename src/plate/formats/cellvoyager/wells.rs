@@ -1,6 +1,6 @@
 //! Where wells lie that CQ1 and CV1000 count along the rows.
 //!
-//! Only the columns of the plate tell. Where no file says these, the smallest plate is taken that has so many wells, and
+//! Only the columns of the plate tell. Where no file says these, the smallest plate is taken that has this many wells, and
 //! that is said. Deliberately absent: wells that are counted otherwise.
 
 use super::name::{NamedWell, VoyagerName};
@@ -48,8 +48,9 @@ impl CountedWells {
     pub(super) fn note(&self) -> Option<ScanIssue> {
         let PlateShape { rows, columns } = self.assumed?;
         let why = format!(
-            "the wells are counted (up to {}) and no file says how many columns the plate has: {columns} were assumed, of \
-             {rows} rows, the smallest plate of so many wells. If it has more, wells are shown in wrong places",
+            "the wells have numbers (up to {}), and no file says how many columns the plate has: {columns} \
+             columns and {rows} rows were assumed, the smallest plate with so many wells. If the plate is larger, \
+             wells are shown in wrong places",
             count_text(self.most as usize)
         );
         Some(ScanIssue { path: ".".into(), why })

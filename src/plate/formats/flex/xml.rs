@@ -40,7 +40,9 @@ pub(super) struct FlexImage {
 pub(super) fn read(path: &Path, cancel: &Cancel) -> Result<Result<FlexFile, String>, Cancelled> {
     match flex_xml(path, |text: &mut dyn Read| parse(text, cancel)) {
         Ok(Some(parsed)) => parsed,
-        Ok(None) => Ok(Err("this is no Flex file, as it lacks the description of its pages".to_owned())),
+        Ok(None) => {
+            Ok(Err("this is not a Flex file, because it lacks the description of its pages".to_owned()))
+        }
         Err(error) => Ok(Err(error.to_string())),
     }
 }
@@ -187,7 +189,8 @@ mod tests {
     fn pages_are_told_by_image_and_array() {
         let image = |page: u32, field: u32, stack: u32, x: &str| {
             format!(
-                "<Image BufferNo=\"{page}\"><Sublayout>{field}</Sublayout><Stack>{stack}</Stack><PositionX Unit=\"m\">{x}</PositionX>\
+                "<Image BufferNo=\"{page}\"><Sublayout>{field}</Sublayout><Stack>{stack}</Stack><PositionX \
+                 Unit=\"m\">{x}</PositionX>\
                  <PositionY Unit=\"m\">0.5E-3</PositionY><ImageResolutionX Unit=\"m\">3.2E-7</ImageResolutionX>\
                  <ImageResolutionY Unit=\"m\">3.2E-7</ImageResolutionY></Image>"
             )

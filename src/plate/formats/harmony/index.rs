@@ -47,7 +47,7 @@ impl Index {
     }
 }
 
-/// The elements that are wanted or lead to one; all others are passed over.
+/// The elements that are wanted or lead to one; all others are skipped.
 const WANTED: [&str; 34] = [
     "EvaluationInputData",
     "InstrumentType",
@@ -325,7 +325,8 @@ mod tests {
 
     #[test]
     fn urls_pages_and_states() {
-        let text = "<E><Images><Image><State>Failed</State><URL BufferNo=\"3\">a&amp;b.tif</URL><Row>1</Row><Col>1</Col>\
+        let text = "<E><Images><Image><State>Failed</State><URL \
+                    BufferNo=\"3\">a&amp;b.tif</URL><Row>1</Row><Col>1</Col>\
             </Image><Image><URL/><Row>1</Row><Col>2</Col></Image></Images></E>";
         let index = read_text(text);
         let shown: Vec<_> =

@@ -18,11 +18,11 @@ use crate::plate::folder::{Disk, Folder, stem_of};
 use crate::plate::metadata::channel_words::{is_channel, words};
 use crate::plate::{WellId, nearest};
 
-/// More folders than that are no parts: a plate has so many wells.
+/// More folders than that are no parts: a plate has this many wells.
 const MOST_PARTS: usize = 1536;
-/// How many folders without images are passed over before the first one with some.
+/// How many folders without images are skipped before the first one with some.
 const MOST_EMPTY: usize = 32;
-/// So many images of a folder are asked for in another: some may be missing there.
+/// This many images of a folder are asked for in another: some may be missing there.
 const MOST_ASKED: usize = 8;
 /// Folders of timepoints and planes lie so deep in a part.
 const DEPTH_OF_PARTS: usize = 2;
@@ -52,7 +52,7 @@ impl Gathered {
             if sub.is_link || sub.name.starts_with('.') || name::is_date_folder(&sub.name) {
                 continue;
             }
-            // Plates beside each other are mostly told apart by a glance, however large they are.
+            // Plates beside each other are mostly distinguished by a glance, however large they are.
             let path = folder.path.join(&sub.name);
             let mut glanced = disk.glance(&path)?;
             let has_part =
@@ -112,7 +112,7 @@ impl Gathered {
         let what = if self.channels.is_empty() {
             "whose image names go together; they were read as one plate"
         } else {
-            "with the same image names, called as channels are; each was read as a channel of one plate"
+            "with the same image names, and named like channels; each was read as a channel of one plate"
         };
         format!("the images lie in {} folders ({}{more}) {what}", self.folders.len(), first.join(", "))
     }
@@ -185,7 +185,7 @@ fn most_frequent_prefix(part: &Layout, rules: &Rules) -> Option<String> {
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(prefix, _)| prefix)
 }
 
-/// The well, site, channel, plane and timepoint by which images are told apart, as far as the name and
+/// The well, site, channel, plane and timepoint by which images are distinguished, as far as the name and
 /// the folders of an image tell them.
 type Key = (WellId, u32, u32, Option<u32>, u32);
 

@@ -14,7 +14,7 @@ use crate::plate::folder::{Disk, Folder, stem_of};
 /// Listing every plate of a large store whole would take minutes; past this many entries the images
 /// of further candidates are counted only in their first folder.
 const ENTRIES_BEFORE_HASTE: usize = 300_000;
-/// Folders of other names are looked into, to say what was passed over, up to this number.
+/// Folders of other names are looked into, to say what was skipped, up to this number.
 const MOST_OTHER_FOLDERS: usize = 64;
 
 /// A folder with planes, and what its name says of them.

@@ -28,7 +28,7 @@ pub(super) fn read_htd(draft: &mut Draft, path: &Path) -> Option<Htd> {
     }
     let htd = Htd::parse(&bytes);
     if htd.is_none() {
-        draft.issue(shown, "not an HTD by its text; the plate was read from its file names");
+        draft.issue(shown, "its text is not that of an HTD; the plate was read from its file names");
     }
     htd
 }

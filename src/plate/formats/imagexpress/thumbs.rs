@@ -11,7 +11,7 @@ use super::name::{before_thumbnail, name_without_guid};
 use crate::image::ImageSource;
 use crate::plate::{ImageKey, PlateImage};
 
-/// Names of more forms than this are of no microscope; what has another is passed over.
+/// Names of more forms than this are of no microscope; what has another is skipped.
 const MOST_FORMS: usize = 32;
 
 /// Bytes of a GUID, and the letters that its text has.

@@ -52,8 +52,7 @@ impl Labels {
     /// What is to be said of it.
     pub(super) fn note(self) -> Option<&'static str> {
         (self == Self::Contradict).then_some(
-            "the wells that names say and the numbers of wells beside them go together on no plate; the wells that they say were \
-             followed",
+            "the wells in the names and the well numbers beside them do not fit any plate; the wells in the names were used",
         )
     }
 }

@@ -117,7 +117,7 @@ fn add_positions(
     }
     recorded.retain(|(key, _)| key.fault().is_none());
     if has_unknown {
-        draft.issue(shown, "positions without a unit of length; they were taken for micrometres");
+        draft.issue(shown, "positions without a unit of length; they were read as micrometres");
     }
     draft.plate.site_positions = SitePositions::of_recorded(recorded);
 }

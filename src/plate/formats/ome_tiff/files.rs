@@ -125,7 +125,7 @@ fn find_renamed(
     for file in free {
         let head = documents::read(&files.absolute(file), cancel, |document| document.is_ome)?;
         if let Some(uuid) = head.uuid {
-            // Copies of one file cannot be told apart.
+            // Copies of one file cannot be distinguished.
             known.entry(uuid).and_modify(|known| *known = None).or_insert(Some(file));
         }
     }
@@ -144,9 +144,9 @@ pub(super) fn tell_unnamed(files: &Files, draft: &mut Draft, read: &HashSet<File
     draft.plate.ignored = unnamed.len();
     if let Some(first) = unnamed.first() {
         let why = match unnamed.len() {
-            1 => "passed over: the OME-XML of the plate does not name it".to_owned(),
+            1 => "skipped: the OME-XML of the plate does not name it".to_owned(),
             more => format!(
-                "passed over: the OME-XML of the plate does not name it; so with {} in all",
+                "skipped: the OME-XML of the plate does not name it; the same with {} in all",
                 plural(more, "file")
             ),
         };

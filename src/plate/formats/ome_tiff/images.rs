@@ -71,7 +71,7 @@ pub(super) fn add(
     if implied.as_ref().is_some_and(|implied| implied.len() > 1) {
         adding.draft.issue(
             shown,
-            "it does not say which pages its images are; as there are just as many, they were taken in their order",
+            "it does not say which pages its images are; there are just as many, so they were used in their order",
         );
     }
     Ok(adding.finish(shown))
@@ -91,12 +91,12 @@ impl Reasons {
     fn new() -> Self {
         Self {
             not_there: "the OME-XML names a file that is not there".into(),
-            ambiguous: "its file is not where the OME-XML says, and which other one of this name is meant cannot be told"
+            ambiguous: "its file is not where the OME-XML says, and it is not clear which other file of this name is meant"
                 .into(),
             not_named: "not recorded: the OME-XML has no file for it".into(),
             taken: "the OME-XML names a page for it that is another image".into(),
             empty: "an empty field: the OME-XML has no image for it".into(),
-            not_described: "the OME-XML names an image for it and does not describe that".into(),
+            not_described: "the OME-XML names an image for it but does not describe it".into(),
             of_another: "the OME-XML names an image for it that is of another field".into(),
         }
     }
@@ -269,7 +269,7 @@ impl Adding<'_> {
             self.doubled_pages += 1;
             if self.doubled.len() <= MOST_SINGLE_ISSUES {
                 let why = format!(
-                    "page {} is named for two images: it was not taken for {key}",
+                    "page {} is named for two images: it was not used for {key}",
                     u64::from(page) + 1
                 );
                 self.doubled.push(ScanIssue { path: self.files.path(file), why });
@@ -290,23 +290,19 @@ impl Adding<'_> {
         });
         if self.outside > 0 {
             let pieces = plural(self.outside, "piece");
-            draft.issue(
-                shown,
-                format!("{pieces} of data of planes that their images do not have; passed over"),
-            );
+            draft.issue(shown, format!("{pieces} of data of planes that their images do not have; skipped"));
         }
         let listed = (limits::MISSING_LISTED - self.left_unnamed) as u64;
         if self.unnamed > listed {
             let [all, listed] =
                 [self.unnamed, listed].map(|count| count_text(usize::try_from(count).unwrap_or(usize::MAX)));
-            let why = format!(
-                "it tells of {all} planes without a file for them, of which {listed} are listed as missing"
-            );
+            let why =
+                format!("it names {all} planes that have no file; {listed} of them are listed as missing");
             draft.issue(shown, why);
         }
         if self.left == 0 {
             let why = format!(
-                "it tells of more than {} images, more than any plate has; only these were read",
+                "it names more than {} images, more than any plate has; only these were read",
                 count_text(limits::IMAGES_OF_PAGES)
             );
             draft.issue(shown, why);

@@ -22,7 +22,7 @@ const MOST_OPENED: usize = 100;
 
 const NAMES_NO_PLATE: Nearest = Nearest {
     format: "OME-TIFF",
-    but: "but it names no plate: its OME-XML has no Plate element, which says what well an image is of",
+    but: "but it names no plate: its OME-XML has no Plate element, which says which well an image belongs to",
 };
 const LACKS_COMPANION: Nearest = Nearest {
     format: "OME-TIFF",

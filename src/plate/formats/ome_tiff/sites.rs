@@ -54,16 +54,15 @@ pub(super) fn of_document<'a>(draft: &mut Draft, document: &'a OmeDocument, show
         let images = other.samples.iter().filter(|sample| sample.image.is_some()).count();
         let name = brief(other.name.as_deref().unwrap_or(&other.id));
         let why = format!(
-            "another plate of the same document, “{}” with {}, was passed over: to open it, write it into a document of its own",
+            "another plate of the same document, “{}” with {}, was skipped: to open it, write it into a document of its own",
             name,
             plural(images, "image")
         );
         ScanIssue { path: shown.to_owned(), why }
     });
     let others = others.collect();
-    draft.issues(others, shown, |rest| {
-        format!("{} of the same document passed over", plural(rest, "more plate"))
-    });
+    draft
+        .issues(others, shown, |rest| format!("{} of the same document skipped", plural(rest, "more plate")));
     let (samples, started) = of_acquisition(draft, plate, shown);
     Sites {
         plate: Some(plate),
@@ -100,7 +99,7 @@ fn of_acquisition<'a>(
     let rest = others.len().saturating_sub(named.len());
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     let why = format!(
-        "the plate was recorded in several acquisitions: {} was read, {}{rest} passed over ({} in all)",
+        "the plate was recorded in several acquisitions: {} was read, {}{rest} skipped ({} in all)",
         title(&first.id, first.name.as_ref()),
         named.join(", "),
         plural(passed_over.len(), "field")
@@ -135,7 +134,7 @@ fn numbered<'a>(
         }
     }
     if nowhere > 0 {
-        let why = format!("{} of a row and column that no plate has; passed over", plural(nowhere, "field"));
+        let why = format!("{} of a row and column that no plate has; skipped", plural(nowhere, "field"));
         draft.issue(shown, why);
     }
     let mut sites = Vec::new();

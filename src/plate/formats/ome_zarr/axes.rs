@@ -95,7 +95,7 @@ impl Axes {
         let Some(named) = named else {
             let first = USUAL.len().checked_sub(count).filter(|_| image.systems.is_empty());
             let first = first.ok_or_else(|| {
-                GroupFault::Axes(format!("which axis of the {count} of its array is what is not said"))
+                GroupFault::Axes(format!("it does not say what the {count} axes of its array are"))
             })?;
             return Ok(Self { roles: USUAL[first..].to_vec(), units: vec![String::new(); count] });
         };
@@ -155,7 +155,7 @@ impl Axes {
                 Role::Z => (&mut counts.planes, &mut steps.planes),
                 Role::Other if *len == 1 => continue,
                 Role::Other => {
-                    let why = "it has an axis that is no time, channel, z, y or x".to_owned();
+                    let why = "it has an axis that is not time, channel, z, y or x".to_owned();
                     return Err(GroupFault::Axes(why));
                 }
             };
@@ -241,8 +241,8 @@ mod tests {
             (json!(["c", "y", "x"]), &[2, 2, 8, 8], "names 3 axes, and its array has 4"),
             (json!(["y", "y", "x"]), &[2, 8, 8], "two of its axes count the same (“y”)"),
             (json!(["t", "c", "z"]), &[2, 8, 8], "no axes x and y"),
-            (json!(["lifetime", "y", "x"]), &[2, 8, 8], "an axis that is no time"),
-            (json!([]), &[1, 1, 1, 1, 8, 8], "which axis of the 6 of its array is what is not said"),
+            (json!(["lifetime", "y", "x"]), &[2, 8, 8], "an axis that is not time"),
+            (json!([]), &[1, 1, 1, 1, 8, 8], "it does not say what the 6 axes of its array are"),
             (json!(["t", "z", "y", "x"]), &[100_000, 100_000, 8, 8], "has 10000000000 images"),
         ];
         for (named, shape, expected) in table {

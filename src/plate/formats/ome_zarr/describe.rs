@@ -30,13 +30,13 @@ pub(super) fn describe(draft: &mut Draft, fields: &[Field]) {
     draft.issues(oddities, ".", |rest| format!("{} about fields", plural(rest, "more remark")));
     if guessed > 0 {
         let fields = plural(guessed, "field");
-        draft.issue(".", format!("lengths of {fields} have no unit; they were taken for micrometres"));
+        draft.issue(".", format!("lengths of {fields} have no unit; they were read as micrometres"));
     }
     if in_other_units > 0 {
         let fields = plural(in_other_units, "field");
         draft.issue(
             ".",
-            format!("pixel sizes of {fields} are in a unit that is no length; they are not known"),
+            format!("pixel sizes of {fields} are in a unit that is not a length; they are not known"),
         );
     }
     said.put(draft, ".");

@@ -14,9 +14,9 @@ pub(super) enum GroupFault {
     Io { file: &'static str, source: io::Error },
     #[error("{file} is damaged: {source}")]
     Damaged { file: &'static str, source: serde_json::Error },
-    #[error("it lies outside of the plate, behind a link, and is not opened")]
+    #[error("it is outside of the plate, behind a link, and is not opened")]
     LeadsOut(#[from] LeadsOut),
-    #[error("it is no {0}: its attributes say nothing of one")]
+    #[error("its attributes describe no {0}")]
     NoSuch(&'static str),
     #[error("{0}")]
     Axes(String),

@@ -56,8 +56,7 @@ pub(super) fn read(root: &Path, within: &str) -> Result<FieldImage, GroupFault> 
     }
     let mut oddities = Vec::new();
     if arrays.len() < image.multiscale.datasets.len() {
-        oddities
-            .push("it names arrays by paths that lead nowhere below it; they were passed over".to_owned());
+        oddities.push("it names arrays by paths that lead nowhere below it; they were skipped".to_owned());
     }
     let (shape, largest) = largest(root, within, &image, &arrays)?;
     let axes = Axes::of(&image.multiscale, shape.len())?;
@@ -77,7 +76,7 @@ pub(super) fn read(root: &Path, within: &str) -> Result<FieldImage, GroupFault> 
     let lengths = scale::lengths(&image.multiscale, dataset, &axes);
     let smaller = arrays.into_iter().map(|(path, _)| path.into()).collect();
     if image.further > 0 {
-        oddities.push(format!("it has {} images, of which the first was read", image.further + 1));
+        oddities.push(format!("it has {} images; the first was read", image.further + 1));
     }
     // What is said of the samples of colours is said of no channel.
     let channels = match is_colour {
@@ -125,7 +124,7 @@ fn channels(image: &Image, count: u32, oddities: &mut Vec<String>) -> Vec<Channe
     let omero = match &image.omero {
         Ok(omero) => omero,
         Err(fault) => {
-            oddities.push(format!("what it says of its channels (omero) cannot be read: {fault}"));
+            oddities.push(format!("its description of channels (omero) cannot be read: {fault}"));
             return Vec::new();
         }
     };

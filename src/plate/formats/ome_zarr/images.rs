@@ -60,17 +60,15 @@ pub(super) fn tell(draft: &mut Draft, listed: Listed, is_chosen: bool) {
     let further = listed.passed_over.saturating_sub(listed.issues.len());
     draft.plate.issues.extend(listed.issues);
     if further > 0 {
-        draft.issue(".", format!("{} that wells name passed over", plural(further, "more field")));
+        draft.issue(".", format!("{} that wells name skipped", plural(further, "more field")));
     }
     let mut issues = Vec::new();
     for (well, path, why) in listed.unknown {
-        let why = format!("what fields the well has is not known: {why}");
+        let why = format!("the fields of the well are not known: {why}");
         draft.absent.add(ImageKey::new(well, 1, 1, 1, 1), &why.as_str().into(), "");
         issues.push(ScanIssue { path, why });
     }
-    draft.issues(issues, ".", |rest| {
-        format!("{} of which the fields are not known", plural(rest, "more well"))
-    });
+    draft.issues(issues, ".", |rest| format!("{} whose fields are not known", plural(rest, "more well")));
 }
 
 /// Adds the images of all fields, and those of fields that cannot be read as missing.

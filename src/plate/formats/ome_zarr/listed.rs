@@ -38,7 +38,7 @@ pub(super) struct Listed {
     pub(super) own: Vec<(WellId, OwnWell)>,
     /// Paths that lead nowhere, and fields beyond all bounds.
     pub(super) issues: Vec<ScanIssue>,
-    /// How many fields were passed over.
+    /// How many fields were skipped.
     pub(super) passed_over: usize,
 }
 
@@ -88,7 +88,7 @@ pub(super) fn of_wells(
             };
             listed.passed_over += 1;
             if listed.issues.len() < MOST_SINGLE_ISSUES {
-                let why = format!("the well names a field “{}”: {why}; passed over", brief(name));
+                let why = format!("the well names a field “{}”: {why}; skipped", brief(name));
                 listed.issues.push(ScanIssue { path: well.path.clone(), why });
             }
         }

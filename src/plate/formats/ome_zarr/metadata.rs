@@ -1,4 +1,4 @@
-//! What plates, wells and images say, as the specification has it; what else they say is passed over.
+//! What plates, wells and images say, as the specification has it; what else they say is skipped.
 
 use serde::Deserialize;
 

@@ -20,7 +20,7 @@ use crate::shown_text::brief;
 /// Reasons of a well: there are a few.
 const MOST_REASONS: usize = 64;
 
-/// So many wells that are not whole are named.
+/// This many wells that are not whole are named.
 const MOST_NAMED: usize = 5;
 
 /// What a plate says.
@@ -172,7 +172,7 @@ impl OwnPlate {
             let more = if self.unfinished.len() > MOST_NAMED { " …" } else { "" };
             let wells = plural(self.unfinished.len(), "well");
             let why = format!(
-                "the run that made it ended before {wells} ({}{more}), which are no part of it",
+                "the run that made it ended before {wells} ({}{more}), which are not in it",
                 named.join(", ")
             );
             draft.issue(".", why);

@@ -21,10 +21,10 @@ use crate::shown_text::one_line;
 
 const NAME: &str = "OME-Zarr";
 const IS_ARRAY: Nearest =
-    Nearest { format: NAME, but: "but it is a single Zarr array and no plate: open the folder of the plate" };
+    Nearest { format: NAME, but: "but it is a single Zarr array, not a plate: open the folder of the plate" };
 const IS_IMAGE: Nearest = Nearest {
     format: NAME,
-    but: "but it is a single image and no plate, and nothing says what well it is of: open the folder of the plate",
+    but: "but it is a single image, not a plate, and nothing says which well it belongs to: open the folder of the plate",
 };
 const IS_WELL: Nearest = Nearest {
     format: NAME,

@@ -30,14 +30,12 @@ pub(super) fn of_plate(draft: &mut Draft, plate: &PlateRecord) -> Vec<NamedWell>
                 wells.push(NamedWell { well, path: path.to_owned() });
                 continue;
             }
-            Some(Some(_)) => "another well of the same place was taken",
+            Some(Some(_)) => "another well has the same place",
         };
-        let why = format!("the plate names a well “{}”: {why}; passed over", brief(path));
+        let why = format!("the plate names a well “{}”: {why}; skipped", brief(path));
         issues.push(ScanIssue { path: ".".to_owned(), why });
     }
-    draft.issues(issues, ".", |rest| {
-        format!("{} that the plate names passed over", plural(rest, "more well"))
-    });
+    draft.issues(issues, ".", |rest| format!("{} that the plate names skipped", plural(rest, "more well")));
     wells
 }
 

@@ -173,7 +173,7 @@ pub enum PatternError {
         what: &'static str,
     },
     /// It is no regular expression.
-    #[error("this is no regular expression: {why}")]
+    #[error("this is not a regular expression: {why}")]
     Malformed {
         /// What and where.
         why: String,
@@ -183,8 +183,7 @@ pub enum PatternError {
     TooLarge,
     /// No group has a name that says anything.
     #[error(
-        "no group of this pattern has one of the names well, row, column, site, channel, z or timepoint: write \
-         (?P<well>…) around what names the well"
+        "no group of this pattern has one of the names well, row, column, site, channel, z or timepoint: write (?P<well>…) around the well"
     )]
     NoGroup,
     /// Two groups say the same.
@@ -280,7 +279,7 @@ impl NamePattern {
         self.groups[part as usize].is_some()
     }
 
-    /// The same pattern, which says that wells are counted through a plate of so many.
+    /// The same pattern, which says that wells are counted through a plate of this many.
     pub fn counted_on_plate_of(&self, wells: usize) -> String {
         let is_well = |name: &&str| Group::named(name).is_some_and(|group| group.part == Part::Well);
         match self.regex.capture_names().flatten().find(is_well) {
@@ -299,7 +298,7 @@ impl NamePattern {
         self.is_from_0
     }
 
-    /// The groups whose names say nothing, which are passed over.
+    /// The groups whose names say nothing, which are skipped.
     pub(super) fn unknown_groups(&self) -> &[String] {
         &self.unknown
     }

@@ -32,7 +32,7 @@ pub enum ReadingFault {
     /// Two names are the same image.
     #[error(
         "{first} and {second} would both be image {key}{}: the pattern leaves out what tells them apart",
-        if *.more == 0 { String::new() } else { format!(", and so with {}", plural(*.more, "more file")) }
+        if *.more == 0 { String::new() } else { format!(", and the same with {}", plural(*.more, "more file")) }
     )]
     Doubled {
         /// The image.

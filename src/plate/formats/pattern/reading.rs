@@ -103,9 +103,9 @@ impl Reading {
         let mut reading = Self::of_format(names, slice::from_ref(pattern), None, LackingIs::Unknown, cancel)?;
         if !pattern.unknown_groups().is_empty() {
             let groups = pattern.unknown_groups().join(", ");
-            reading.notes.push(format!(
-                "groups of the pattern that say nothing of an image, and were passed over: {groups}"
-            ));
+            reading
+                .notes
+                .push(format!("groups of the pattern without a meaning for images; skipped: {groups}"));
         }
         Ok(reading)
     }
@@ -149,7 +149,7 @@ impl Reading {
         match (self.no_wells.get(&image), self.lacks.get(&image)) {
             (Some(why), _) => why.clone(),
             (None, Some(component)) => {
-                format!("the pattern finds no {component} in this name, as it does in others")
+                format!("the pattern finds no {component} in this name, but it does in others")
             }
             (None, None) => "the pattern is not found in this name".to_owned(),
         }

@@ -19,13 +19,13 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::plate::folder::image_stem;
 use choice::Guesses;
 
-/// So many names from all over are compared, and so many runs of names that stand together.
+/// This many names from all over are compared, and so many runs of names that stand together.
 const MOST_SPREAD: usize = 400;
 const RUNS: usize = 6;
 const RUN: usize = 100;
 /// How often names are added that a pattern takes for one.
 const MOST_ROUNDS: usize = 4;
-/// So many suggestions are made.
+/// This many suggestions are made.
 const MOST_SUGGESTED: usize = 5;
 /// What reads any name: each image is a site of one well.
 const ANY: &str = r"^(?P<site>.+)\.[^./]+$";

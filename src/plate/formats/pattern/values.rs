@@ -61,7 +61,7 @@ impl<'a> Numbers<'a> {
         let names = self.names();
         let (first, last) = (names.first_key_value()?, names.last_key_value()?);
         let values = match names.len() {
-            1 => format!("“{}” was taken for 1", brief(first.1)),
+            1 => format!("“{}” was read as 1", brief(first.1)),
             count => format!(
                 "{} values were numbered in their order, from “{}” as 1 to “{}” as {}",
                 count_text(count),

@@ -78,7 +78,7 @@ fn sources(
     parts.into_iter().filter_map(|part| part.source(model))
 }
 
-/// Adds what is not there yet.
+/// Adds what does not exist yet.
 fn add_new(wanted: &mut Vec<ImageSource>, more: impl Iterator<Item = ImageSource>) {
     for source in more {
         if !wanted.contains(&source) {

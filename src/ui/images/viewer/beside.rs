@@ -72,7 +72,7 @@ impl Beside {
             }
         });
         if current.is_some() {
-            let hint = "This image less the one beside it, pixel by pixel";
+            let hint = "This image minus the one beside it, pixel by pixel";
             if ui.add(Button::selectable(self.is_difference, "Difference")).on_hover_text(hint).clicked() {
                 self.is_difference = !self.is_difference;
             }

@@ -265,7 +265,7 @@ pub(crate) fn canvas_ui(
     Seen { pixel: point.map(|point| (point.x as u32, point.y as u32)), order }
 }
 
-/// The thumbnail in place of an image that is not there yet.
+/// The thumbnail in place of an image that does not exist yet.
 fn stand_in_ui(
     ui: &Ui,
     painter: &egui::Painter,
@@ -322,7 +322,7 @@ fn zoom_ui(ui: &mut Ui, rect: Rect, canvas: &mut Canvas, viewport: Viewport, siz
                 canvas.viewport = None;
             }
             let one = ui.button("1:1").accessible_name("One to one");
-            if one.on_hover_text("One pixel of the image is one of the screen (1)").clicked() {
+            if one.on_hover_text("One image pixel is one screen pixel (1)").clicked() {
                 canvas.viewport = Some(viewport.one_to_one(rect, ppp).clamped_to_view(size));
             }
         });

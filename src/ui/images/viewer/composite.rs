@@ -97,6 +97,9 @@ impl CompositeSwitch {
                 });
             });
         }
+        if !channels.iter().any(|item| self.shows(item)) && ui.button("Show all channels").clicked() {
+            self.hidden.clear();
+        }
         ui.add_space(theme::SECTION_GAP);
         chosen.filter(|item| item.key != open.key)
     }

@@ -60,7 +60,7 @@ pub(crate) fn contrast_ui(
         change = Some(ContrastChange::To(edited));
     }
     ui.horizontal(|ui| {
-        if ui.button("Auto").on_hover_text("What suits this image").clicked() {
+        if ui.button("Auto").on_hover_text("A good contrast for this image").clicked() {
             change = Some(ContrastChange::Auto);
         }
         let whole = Contrast { low: histogram.min, high: histogram.max };

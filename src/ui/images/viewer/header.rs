@@ -82,8 +82,8 @@ pub(crate) fn header_ui(
 /// Copies and saves what is seen.
 fn picture_ui(ui: &mut Ui, shutter: &mut Shutter) {
     let uses = [
-        (ViewUse::Copy, "Copy view", "The images as they are seen here, to the clipboard (Ctrl+C)"),
-        (ViewUse::Save, "Save view…", "The images as they are seen here, as a PNG file (Ctrl+S)"),
+        (ViewUse::Copy, "Copy view", "Copy what you see here to the clipboard (Ctrl+C)"),
+        (ViewUse::Save, "Save view…", "Save what you see here as a PNG file (Ctrl+S)"),
     ];
     for (to, name, hint) in uses {
         let button = ui.button(name);
@@ -121,7 +121,7 @@ pub(crate) fn stages_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, 
         let blocked = if is_preview {
             Some("A preview is of one channel")
         } else {
-            (open.channels.len() < 2).then_some("There is but one channel here")
+            (open.channels.len() < 2).then_some("There is only one channel here")
         };
         composite.switch_ui(ui, blocked);
         ui.add_space(GAP);

@@ -54,7 +54,7 @@ impl ImageContrast {
         let change = contrast_ui(ui, &image.histogram, pixel, contrast, chosen, &mut self.dragged);
         if !colour_image {
             let mut shared = !self.is_per_image;
-            let hint = "All images of this channel on the plate are shown with one contrast, so that their brightness can be compared";
+            let hint = "One contrast for all images of this channel on the plate, so that you can compare their brightness";
             if ui.checkbox(&mut shared, "Same for the channel").on_hover_text(hint).changed() {
                 self.is_per_image = !shared;
                 self.own = None;

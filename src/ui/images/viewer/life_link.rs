@@ -13,14 +13,14 @@ pub(crate) fn life_link_ui(
     item: Item,
     is_preview: bool,
 ) -> Option<MemoryCommand> {
-    let held = if is_preview { Err("a preview is made outside of any run") } else { held(model, item) };
+    let held = if is_preview { Err("a preview is not part of a run") } else { held(model, item) };
     let button = ui.add_enabled(held.is_ok(), Button::new("Show in memory chart"));
     let stage =
         if item.stage == Stage::Source { String::new() } else { list.stage_name(item.stage).to_owned() };
     let button = button.on_hover_ui(|ui| {
         let of = if stage.is_empty() { String::new() } else { format!(" ({stage})") };
         ui.label(format!(
-            "When this image{of} was in memory: when it came, which steps used it, when it went"
+            "When this image{of} was in memory: when it was read or made, which steps used it, and when it was freed"
         ));
     });
     match held {
@@ -35,11 +35,11 @@ pub(crate) fn life_link_ui(
 /// The run that held an image, or why none did.
 fn held(model: &ImagesModel<'_>, item: Item) -> Result<LifeOf, &'static str> {
     match (item.index, item.stage) {
-        (ItemIndex::Missing(_), _) => Err("the image is missing, so no run held it"),
-        (ItemIndex::Projection(_), _) => Err("ready-made projections are not taken through the pipeline"),
+        (ItemIndex::Missing(_), _) => Err("the image is missing, so no run had it in memory"),
+        (ItemIndex::Projection(_), _) => Err("ready-made projections are not processed"),
         (ItemIndex::Output(index), Stage::Output { step, .. }) => {
             let output =
-                model.outputs.get(index).ok_or("the run that made it is not in this session any more")?;
+                model.outputs.get(index).ok_or("the run that made it is no longer in this session")?;
             LifeOf::result(model.runs, output.run, item.key, step)
         }
         _ => LifeOf::source(model.runs, &model.plate.root, item.key),

@@ -28,10 +28,10 @@ impl NoPixelSize {
     /// In a sentence.
     pub(crate) fn why(self) -> &'static str {
         match self {
-            Self::Untold => "The images do not tell the size of a pixel",
+            Self::Untold => "The images do not say how large a pixel is",
             Self::Different => {
-                "The images that are shown as one have pixels of different sizes, so that they do not show the \
-                 same part of the well pixel for pixel"
+                "The images that are shown together have different pixel sizes, so the same pixel is not the same \
+                 place in the well"
             }
         }
     }
@@ -87,7 +87,7 @@ impl PanePixels {
     pub(crate) fn text(self) -> Option<String> {
         match self.size {
             Ok(size) => Some(format!("{size} a pixel")),
-            Err(NoPixelSize::Different) => Some("pixels of different sizes".to_owned()),
+            Err(NoPixelSize::Different) => Some("different pixel sizes".to_owned()),
             Err(NoPixelSize::Untold) => None,
         }
     }

@@ -44,7 +44,7 @@ struct Wanted {
 }
 
 impl PreviewSwitch {
-    /// The preview of an image, as far as it is there; asks for it otherwise.
+    /// The preview of an image, as far as it has arrived; asks for it otherwise.
     pub(crate) fn show(
         &mut self,
         ui: &Ui,

@@ -1,4 +1,4 @@
-//! An image that the viewer shows, as far as it is there.
+//! An image that the viewer shows, as far as it has arrived.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use crate::image::ImageSource;
 use crate::ui::images::image_list::{ImagesModel, Item};
 use crate::ui::images::thumbnails::{ContrastGroup, Thumbnails};
 
-/// An image that is shown, as far as it is there.
+/// An image that is shown, as far as it has arrived.
 #[derive(Clone)]
 pub(crate) struct Shown {
     /// What it is; `None` of what is not there.
     pub(crate) name: Option<ImageId>,
     /// Its file; of a preview, the first that it is made of.
     pub(crate) source: Option<ImageSource>,
-    /// The image, as far as it is there.
+    /// The image, as far as it has arrived.
     pub(crate) whole: LoadState<Arc<WholeImage>>,
     /// The images that it shares contrast and colours with.
     pub(crate) group: ContrastGroup,

@@ -1,6 +1,6 @@
 //! The sliders under the viewer's image, through its z planes and its timepoints, with play buttons.
 //!
-//! What is played goes by the clock of the window and waits for images that are not there yet; while
+//! What is played goes by the clock of the window and waits for images that have not arrived yet; while
 //! nothing is played, nothing here asks for a frame.
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::ui::theme;
 
 /// Time from one image to the next while playing.
 const SECS_PER_IMAGE: f64 = 1.0 / 8.0;
-/// So many images are fetched ahead while playing.
+/// This many images are fetched ahead while playing.
 const AHEAD: usize = 8;
 /// Height of the row of sliders.
 pub(crate) const HEIGHT: f32 = 30.0;

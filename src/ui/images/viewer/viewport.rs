@@ -93,7 +93,7 @@ impl Viewport {
         self
     }
 
-    /// The same part of the world in an image of which so many pixels, along a row and along a column, are as large
+    /// The same part of the world in an image of which this many pixels, along a row and along a column, are as large
     /// as one of this.
     #[must_use]
     pub fn in_pixels(self, in_one: [f64; 2]) -> Self {

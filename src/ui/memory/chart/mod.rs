@@ -44,7 +44,7 @@ pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Char
         paint_life(ui, theme, chart, &drawn.picture, frame, options.axis, (*ink, life));
     }
     let (response, transform) = plot_ui(ui, theme, &drawn, frame);
-    paint_over(ui, theme, chart, &drawn.picture, frame);
+    paint_over(ui, theme, &drawn.picture, frame);
     axes_ui(ui, theme, &drawn.picture, frame);
     if lanes > 0.0 {
         let row = Rect::from_min_max(pos2(frame.left(), frame.bottom() + MARGIN_BOTTOM), whole.max);

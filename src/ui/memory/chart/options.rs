@@ -71,7 +71,7 @@ fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut Char
         ui.selectable_value(&mut options.above_start, false, "From zero")
             .on_hover_text("All memory of the worker");
         ui.selectable_value(&mut options.above_start, true, "Above start")
-            .on_hover_text("Take off the memory that each worker had at rest");
+            .on_hover_text("Subtract the memory that each worker had at rest");
         ui.add_space(10.0);
         ui.toggle_value(&mut options.counted, "Counted").on_hover_text(
             "Also draw the pixel bytes that the image store counts, and of watched programs the largest process, as thin \
@@ -80,19 +80,18 @@ fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut Char
         let logarithmic = chart.is_logarithmic(*options);
         let mut is_on = logarithmic;
         ui.toggle_value(&mut is_on, "Log")
-            .on_hover_text("Powers of ten: for ways of which one needs many times what another does");
+            .on_hover_text("Powers of ten, for ways that differ many times in memory");
         if is_on != logarithmic {
             options.logarithmic = Some(is_on);
         }
         if !chart.courses().is_empty() {
-            ui.toggle_value(&mut options.expected, "Expected")
-                .on_hover_text("Also draw the course of memory that is expected");
+            ui.toggle_value(&mut options.expected, "Expected").on_hover_text("Also draw the expected memory");
         }
         ui.add_space(10.0);
         let reset = egui::Button::new("Reset view").frame_when_inactive(false);
         if ui
             .add_enabled(view.range.is_some(), reset)
-            .on_hover_text("Show all of the time again (double click on the chart, or 0)")
+            .on_hover_text("Show the whole time again (double click on the chart, or 0)")
             .on_disabled_hover_text("Scroll to zoom, drag to move, drag with Shift to select a range")
             .clicked()
         {

@@ -165,7 +165,7 @@ pub(super) fn paint_life(
 }
 
 /// What the plot widget has no item for: hatches, texts, units.
-pub(super) fn paint_over(ui: &Ui, theme: &Theme, chart: &Chart, picture: &Picture, frame: Rect) {
+pub(super) fn paint_over(ui: &Ui, theme: &Theme, picture: &Picture, frame: Rect) {
     let painter = ui.painter().with_clip_rect(frame.expand(2.0).intersect(ui.clip_rect()));
     let small = TextStyle::Small.resolve(ui.style());
     for hatch in &picture.hatches {
@@ -204,14 +204,6 @@ pub(super) fn paint_over(ui: &Ui, theme: &Theme, chart: &Chart, picture: &Pictur
         let ground = Rect::from_min_size(place, galley.size()).shrink2(vec2(-3.0, 1.0));
         painter.rect_filled(ground, 3.0, theme.surface.gamma_multiply(0.9));
         painter.galley(place, galley, color);
-    }
-    if chart.is_empty() {
-        let body = TextStyle::Body.resolve(ui.style());
-        let hint = "Compare or run, and the memory of each run is drawn here as it goes.".to_owned();
-        let galley = ui.painter().layout_no_wrap(hint, body, theme.text_weak);
-        let area = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), frame);
-        painter.rect_filled(area.expand2(vec2(10.0, 4.0)), 4.0, theme.surface);
-        painter.galley(area.min, galley, theme.text_weak);
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) struct Drawn {
 pub struct ChartPointed {
     /// The runs at the pointer.
     pub hovered: Vec<Reading>,
-    /// The runs at the moment that was clicked, or chosen by keys and entered.
+    /// The runs at the moment that the user clicked, or chosen by keys and entered.
     pub clicked: Option<Vec<Reading>>,
     /// The form in which the runs are to be exported.
     pub export: Option<ExportKind>,

@@ -74,7 +74,7 @@ fn job_ui(ui: &mut Ui, job: &JobState, commands: &mut Commands) {
 fn content_ui(ui: &mut Ui, state: &AppState, study: &Study, commands: &mut Commands) {
     ui.spacing_mut().item_spacing = vec2(SECTION_GAP, GAP);
     let says =
-        "What the study of one component at a time claims, tested on what was measured of your own runs.";
+        "The claims of the study of one component at a time, tested on the measurements of your own runs.";
     ui.add(Label::new(theme::caption(ui, says)).wrap());
     for pair in study.proofs.chunks(2) {
         ui.columns(2, |columns| {
@@ -144,7 +144,7 @@ fn show_ui(ui: &mut Ui, state: &AppState, claim: Claim, shown_by: ShownBy, comma
         let button = ui.add_enabled(blocked.is_none(), Button::new(what));
         let button = button.on_disabled_hover_text(format!("Not now: {}.", blocked.unwrap_or_default()));
         let button =
-            button.on_hover_text(format!("Runs what would show it: {}", claim.title().to_lowercase()));
+            button.on_hover_text(format!("Makes the run that can show it: {}", claim.title().to_lowercase()));
         if button.clicked() {
             commands.push(RunsCommand::Show(shown_by));
         }

@@ -11,6 +11,7 @@ use crate::compare::{Comparison, FilesState};
 use crate::quantity::{count_text, plural};
 use crate::record::{Past, RunLabel, RunRecord, SettingRow, settings_of, settings_of_watched};
 use crate::ui::reading::{Reading, Takes};
+use crate::ui::empty::{Next, empty_ui};
 use crate::ui::runs::going_on::{continue_button_ui, left_ui};
 use crate::ui::runs::other_programs::other_programs_ui;
 use crate::ui::theme::{self, Theme};
@@ -41,13 +42,23 @@ impl DetailsView {
     }
 }
 
-pub(super) fn details_ui(ui: &mut Ui, state: &AppState, view: &mut DetailsView, commands: &mut Commands) {
+/// What can be done with the runs that are selected among those `listed`.
+pub(super) fn details_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    listed: &[&Past],
+    view: &mut DetailsView,
+    commands: &mut Commands,
+) {
     let (runs, plate) = (&state.runs, state.plate.as_ref());
     let selected = runs.history.selected_past();
     view.save_typed_label(runs, &selected, commands);
     if selected.is_empty() {
-        let text = "Select a run to name it or to run it again, several to see what differs between them.";
-        ui.label(theme::caption(ui, text));
+        let text = "Select a run to name it or to run it again. Select several to see how they differ.";
+        let first = listed.first().map(|run| {
+            Next::new("Select the first run", HistoryCommand::Select(vec![run.folder().to_owned()]))
+        });
+        empty_ui(ui, text, first, commands);
         return;
     }
     actions_ui(ui, state, &selected, commands);
@@ -86,14 +97,14 @@ fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&Past], commands: &mut 
         }
         let too_many = format!("Select at most {MOST_TOGETHER} runs to show them together");
         let blocked = if runs.job.is_some() {
-            Some("A run is going")
+            Some("A run is in progress")
         } else {
             (selected.len() > MOST_TOGETHER).then_some(too_many.as_str())
         };
         let show = Button::new(if selected.len() == 1 { "Show only this" } else { "Show only these" });
         if ui
             .add_enabled(blocked.is_none(), show)
-            .on_hover_text("In the chart, with their verdict where they make a comparison")
+            .on_hover_text("In the chart, with a verdict if they are a comparison")
             .on_disabled_hover_text(blocked.unwrap_or_default())
             .clicked()
         {
@@ -108,7 +119,7 @@ fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&Past], commands: &mut 
                 commands.push(HistoryCommand::RunAgain(run.folder.clone()));
             }
         }
-        if ui.button("Delete…").on_hover_text("Into the system's bin, after asking").clicked() {
+        if ui.button("Delete…").on_hover_text("Move to the system's bin. Asks first.").clicked() {
             commands.push(HistoryCommand::AskToDelete(folders.clone()));
         }
         if let [run] = selected
@@ -176,7 +187,10 @@ fn verdict_ui(ui: &mut Ui, runs: &RunsState, selected: &[&Past]) {
             }
             comparison.verdict().sentence
         }
-        None => "These make no comparison: it takes runs both ways, of the same wells and steps.".to_owned(),
+        None => {
+            "These runs are not a comparison. A comparison needs a run each way, of the same wells and steps."
+                .to_owned()
+        }
     };
     ui.add(egui::Label::new(sentence).wrap());
 }
@@ -192,7 +206,7 @@ fn check_ui(ui: &mut Ui, history: &History, selected: usize, commands: &mut Comm
             ui.label(theme::caption(ui, text));
         }
         other => {
-            let text = "Reads all results again, to see whether they are what was written";
+            let text = "Reads all results again, to check that they are unchanged";
             if ui.button("Check the files").on_hover_text(text).clicked() {
                 commands.push(HistoryCommand::Check);
             }

@@ -16,6 +16,7 @@ use crate::app::{AppState, Commands, HistoryCommand};
 use crate::quantity::plural;
 use crate::record::{Past, PastRun};
 use crate::ui::ends::at_end;
+use crate::ui::empty::{Next, empty_ui};
 use crate::ui::hint::hint_ui;
 use crate::ui::{theme, widgets};
 
@@ -40,15 +41,8 @@ pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, 
     top_ui(ui, state, commands);
     let runs = listed(state);
     if runs.is_empty() {
-        let text = if state.runs.history.is_reading {
-            "Looking for runs…"
-        } else if state.runs.history.runs.is_empty() {
-            "No run yet. Compare or run, and it is listed here, also in later sessions."
-        } else {
-            "No run passes the filter."
-        };
         ui.add_space(8.0);
-        ui.label(theme::weak(ui, text));
+        nothing_listed_ui(ui, state, commands);
         questions_ui(ui, &state.runs.history, commands);
         return;
     }
@@ -60,6 +54,24 @@ pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, 
         list_and_details_ui(ui, state, &runs, details, view, commands);
     });
     questions_ui(ui, &state.runs.history, commands);
+}
+
+/// Why no run is listed, and what can be done about it.
+fn nothing_listed_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
+    let history = &state.runs.history;
+    if history.is_reading {
+        ui.label(theme::weak(ui, "Looking for runs…"));
+    } else if history.runs.is_empty() {
+        let text = "No run yet. Each run is listed here, also the next time that you start Stepwell.";
+        empty_ui(ui, text, [Next::compare(state), Next::add_folder(state)], commands);
+    } else if !history.filter.trim().is_empty() {
+        let all = Next::new("Clear the filter", HistoryCommand::Filter(String::new()));
+        empty_ui(ui, "No run passes the filter.", [all], commands);
+    } else {
+        let text = "No run of this plate yet. There are runs of other plates.";
+        let others = Next::new("Show all plates", HistoryCommand::ShowAllPlates(true));
+        empty_ui(ui, text, [Next::compare(state), others], commands);
+    }
 }
 
 /// The list in what the details leave, and the details.
@@ -78,7 +90,7 @@ fn list_and_details_ui(
         list_ui(ui, inputs, runs, &mut view.list, commands);
     });
     widgets::rule(ui);
-    details_ui(ui, state, &mut view.details, commands);
+    details_ui(ui, state, runs, &mut view.details, commands);
 }
 
 /// The runs that pass the filter, in the order of the history.
@@ -130,7 +142,7 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
             }
             if ui
                 .add_enabled(!history.is_reading, Button::new("Look again"))
-                .on_hover_text("Read the list from the disk anew")
+                .on_hover_text("Read the list from the disk again")
                 .clicked()
             {
                 send(HistoryCommand::Read);
@@ -150,7 +162,7 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
             for folder in &state.settings.kept.run_folders {
                 let text = theme::caption(ui, folder.display().to_string());
                 ui.label(text);
-                let name = format!("Look in {} no more", folder.display());
+                let name = format!("Do not look in {} any more", folder.display());
                 let forget = ui.small_button("✖").on_hover_text(&name);
                 forget.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
                 if forget.clicked() {

@@ -40,9 +40,7 @@ fn delete_ui(ui: &Ui, history: &History, commands: &mut Commands) {
         ui.set_max_width(WIDTH);
         ui.label(theme::strong(ui, format!("Delete {}?", plural(folders.len(), "run"))));
         ui.add_space(4.0);
-        ui.label(
-            "What the records account for goes to the system's bin, with the images that the runs saved:",
-        );
+        ui.label("The files of these runs go to the system's bin, with the images that they saved:");
         for folder in folders.iter().take(MOST_TOLD) {
             folder_ui(ui, history, folder);
         }
@@ -52,7 +50,7 @@ fn delete_ui(ui: &Ui, history: &History, commands: &mut Commands) {
         ui.add_space(8.0);
         let is_known = looked().count() == folders.len();
         if !is_known {
-            ui.label(theme::weak(ui, "Looking what is in the folders…"));
+            ui.label(theme::weak(ui, "Checking what is in the folders…"));
         }
         // Those that are refused stay, and have said why.
         let may_delete = is_known && looked().any(Result::is_ok);
@@ -89,13 +87,15 @@ fn again_ui(ui: &Ui, again: &Again, commands: &mut Commands) {
     let modal = Modal::new(Id::unique("run again")).show(ui.ctx(), |ui| {
         ui.set_max_width(WIDTH);
         let (question, where_to) = match again.goes_on {
-            true => ("Go on with what may come from others?", "Results go to"),
-            false => ("Run again what may come from others?", "Results go to a new folder in"),
+            true => ("Continue a run that may come from somebody else?", "Results go to"),
+            false => ("Repeat a run that may come from somebody else?", "Results go to a new folder in"),
         };
         name_container(ui, question);
         ui.label(theme::strong(ui, question));
         ui.add_space(4.0);
-        ui.label("This run was not made on this computer, as far as its record tells. Its settings say what is read:");
+        ui.label(
+            "According to its record, this run was not made on this computer. These files will be read:",
+        );
         let mut row = |name: &str, text: String| {
             ui.label(theme::caption(ui, name));
             ui.add(Label::new(text).wrap());

@@ -86,7 +86,7 @@ fn a_composite_of_channels_of_different_pixels_has_no_scale_bar_and_says_so() {
     wait_for(&mut harness, "Scale bar, 1 µm");
     assert!(is_enabled(&harness, "Scale bar"));
     harness.get_by_role_and_label(Role::Switch, "Composite").click();
-    wait_for(&mut harness, "16 × 8, 16-bit · pixels of different sizes · B02_s1_w1_z2_t1.tif");
+    wait_for(&mut harness, "16 × 8, 16-bit · different pixel sizes · B02_s1_w1_z2_t1.tif");
     harness.run_steps(3);
     assert!(scale_bars(&harness).is_empty() && !is_enabled(&harness, "Scale bar"));
     // Of the one that is left it is known.

@@ -121,7 +121,7 @@ fn sites_whose_places_are_not_known_stand_in_a_grid_which_is_said() {
     let of_well = rect(&harness, Role::GridCell, "B01 · w1, 3 sites, in a plain grid");
     let third = rect(&harness, Role::Image, "B01 · s3 · w1");
     assert!((third.min - of_well.left_center()).abs().max_elem() < 0.1, "{third:?} in {of_well:?}");
-    let one = "It is not known where the sites of 1 well lie: they stand in a plain grid.";
+    let one = "The positions of the sites of 1 well are not known, so they are shown in a plain grid.";
     assert!(harness.query_by_label(one).is_some());
     // One site again: nothing is said.
     harness.get_by_role_and_label(Role::ComboBox, "Site of the wells' images").click();
@@ -151,7 +151,7 @@ fn what_is_of_no_single_site_fills_its_well() {
     harness.get_by_label("Stitching").click();
     harness.run_steps(3);
     assert!(harness.query_by_label("A01 · w1 · Stitching").is_some());
-    assert!(harness.query_by_label("A02, has no such image").is_some());
+    assert!(harness.query_by_label("A02, no such image").is_some());
     assert!(harness.query_by_label_contains("It is not known").is_none());
 }
 

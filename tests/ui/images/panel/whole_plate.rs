@@ -36,7 +36,7 @@ fn the_whole_plate_shows_one_image_of_each_well_and_opens_it() {
         harness.run_steps(3);
     };
     choose(&mut harness, "Z of the wells' images", "Z 3");
-    shown(&harness, &["A01 · s1 · w1 · z3, missing", "B02 · s1 · w1 · z3", "C03, has no such image"]);
+    shown(&harness, &["A01 · s1 · w1 · z3, missing", "B02 · s1 · w1 · z3", "C03, no such image"]);
     choose(&mut harness, "Z of the wells' images", "Z 2");
     choose(&mut harness, "Channel of the wells' images", "FITC");
     wait_for(&mut harness, "A01 · s1 · FITC · z2, cannot be read");
@@ -151,7 +151,7 @@ fn a_zoomed_plate_reads_only_the_wells_in_sight() {
     }
     let limit = harness.state().thumbnails.texture_limit_bytes();
     assert!(harness.state().thumbnails.texture_bytes() <= limit);
-    // At the largest the first wells fill the view, and the others are not read anew.
+    // At the largest the first wells fill the view, and the others are not read again.
     read.lock().unwrap().clear();
     let slider = harness.get_by_role_and_label(Role::Slider, "Zoom").rect();
     harness.drag_at(slider.left_center() + vec2(8.0, 0.0));
