@@ -1,7 +1,7 @@
 //! What the help says after commands and options. The manual page has the same, each under a heading of its own.
 
 /// Commands as they are often given, and what they do where that does not go without saying.
-pub(super) const EXAMPLES: [(&str, &str); 13] = [
+pub(super) const EXAMPLES: [(&str, &str); 14] = [
     ("stepwell", "open the window"),
     ("stepwell --demo", "open the demo plate and compare it both ways"),
     ("stepwell demo my-plate --channels 4", "write a plate to play with"),
@@ -17,6 +17,7 @@ pub(super) const EXAMPLES: [(&str, &str); 13] = [
     ("stepwell resume /data/results/run", "do what is missing of a run"),
     ("stepwell report /data/results/plate --out /data/report", ""),
     ("stepwell watch -- python3 script.py", "memory of any program, as a run"),
+    ("stepwell import mprofile_20261201.dat", "memory that mprof recorded, as a run"),
     ("stepwell workflow /data/plate --mode bulk --engine snakemake --out /data/workflow", ""),
 ];
 

@@ -1,9 +1,13 @@
 //! What can be said on the command line.
 
+mod import;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Parser;
+
+pub(super) use import::ImportArgs;
 
 use super::after_help::after_help;
 use super::choices::{
@@ -51,6 +55,9 @@ pub(super) enum Subcommand {
     /// Watch the memory of any program, which becomes a run like others. Its output passes through, and its exit code is that of this
     /// command.
     Watch(WatchArgs),
+    /// Take in memory that other programs recorded, as runs like others: .dat files of mprof, logs of psrecord, pages of memray, logs of
+    /// OpenHCS, tables with a column of times and one of memory.
+    Import(ImportArgs),
     /// Write manual pages and completions, as packages have them below /usr/share.
     #[command(hide = true)]
     Manual(ManualArgs),

@@ -6,6 +6,7 @@ mod args;
 mod choices;
 mod demo;
 mod failure;
+mod import;
 mod into;
 mod manual;
 mod open;
@@ -117,6 +118,7 @@ fn run_command(command: &Subcommand) -> Result<ExitCode, Failure> {
         Subcommand::Merge(args) => into::merge(args, &cancel()),
         Subcommand::Report(args) => report::report(args, &cancel()),
         Subcommand::Workflow(args) => workflow::workflow(args, &cancel()),
+        Subcommand::Import(args) => import::import(args),
         // Ctrl-C is for the program that is watched.
         Subcommand::Watch(args) => return watch::watch(args),
         Subcommand::Manual(args) => manual::write(args),

@@ -7,6 +7,7 @@ mod ended;
 mod error;
 mod folder;
 mod following;
+mod import;
 mod lines;
 mod listening;
 mod outputs;
@@ -21,6 +22,7 @@ mod words;
 
 pub use error::{WatchError, WatchedError};
 pub use folder::{WATCHED_FOLDER, take_folder};
+pub use import::{Columns, Form, ImportError, ImportHints, Imported, Unit, import};
 pub use outputs::outputs_in;
 pub use record::{
     Moment, MomentKind, OUTPUT_LOG_FILE, Origin, WATCHED_FILE, WATCHED_VERSION, WatchedEnd, WatchedOutputs,

@@ -95,6 +95,9 @@ pub enum Origin {
         file: String,
         /// What wrote it: `mprof`.
         form: String,
+        /// What a reader should know of it, a sentence each.
+        #[serde(default)]
+        notes: Vec<String>,
     },
 }
 
@@ -355,6 +358,12 @@ impl WatchedRecord {
         self.program.iter_mut().for_each(|word| shorten(word, limits::WATCHED_LINE_CHARS));
         if let Some(name) = &mut self.name {
             shorten(name, limits::NAME_CHARS);
+        }
+        if let Origin::Imported { file, form, notes } = &mut self.origin {
+            shorten(file, limits::NAME_CHARS);
+            shorten(form, limits::NAME_CHARS);
+            notes.truncate(limits::WATCHED_NOTES);
+            notes.iter_mut().for_each(|note| shorten(note, limits::WATCHED_LINE_CHARS));
         }
     }
 

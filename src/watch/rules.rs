@@ -15,7 +15,12 @@ use crate::limits;
 use crate::shown_text::shorten;
 
 /// The rules that come with Stepwell: the name by which each set is chosen, and its text.
-const BUILT_IN: [(&str, &str); 1] = [("openhcs", include_str!("../../assets/rules/openhcs.ron"))];
+const BUILT_IN: [(&str, &str); 4] = [
+    ("openhcs", include_str!("../../assets/rules/openhcs.ron")),
+    ("cellprofiler", include_str!("../../assets/rules/cellprofiler.ron")),
+    ("nextflow", include_str!("../../assets/rules/nextflow.ron")),
+    ("snakemake", include_str!("../../assets/rules/snakemake.ron")),
+];
 
 /// A set of rules as a file has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
