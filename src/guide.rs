@@ -36,6 +36,8 @@ pages![
     "runs",
     "results",
     "other-programs",
+    "memory-of-other-programs",
+    "openhcs-study",
     "plates",
     "file-names",
     "files-from-others",
