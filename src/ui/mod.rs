@@ -28,8 +28,8 @@ use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel,
 
 use crate::app::settings::Hint;
 use crate::app::{
-    AppState, Commands, HelpCommand, MemoryCommand, PlateState, RunsCommand, SettingsCommand, StartCommand,
-    StatusCommand, Tab, Topic,
+    AppState, Command, Commands, HelpCommand, MemoryCommand, PlateState, RunsCommand, SettingsCommand,
+    StartCommand, StatusCommand, Tab, Topic, WatchCommand,
 };
 use crate::plate::ImageKey;
 use images::thumbnails::Thumbnails;
@@ -127,7 +127,12 @@ fn take_input(ui: &Ui, state: &AppState, commands: &mut Commands) {
     if let Some(path) = dropped
         && !path.as_os_str().is_empty()
     {
-        commands.push(StartCommand::Open(path));
+        // A folder may end as a file does: who reads it sees that.
+        let is_recording = crate::watch::is_named_as_recorded(&path);
+        commands.push(match is_recording {
+            true => Command::from(WatchCommand::Import(path)),
+            false => StartCommand::Open(path).into(),
+        });
     }
     if ui.input_mut(|input| input.consume_shortcut(&settings::SETTINGS)) {
         commands.push(SettingsCommand::ShowDialog(true));

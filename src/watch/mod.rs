@@ -22,7 +22,10 @@ mod words;
 
 pub use error::{WatchError, WatchedError};
 pub use folder::{WATCHED_FOLDER, take_folder};
-pub use import::{Columns, Form, ImportError, ImportHints, Imported, Unit, import};
+pub use import::{
+    Columns, Form, ImportError, ImportFileError, ImportHints, Imported, Unit, import, import_file,
+    is_named_as_recorded,
+};
 pub use outputs::outputs_in;
 pub use record::{
     Moment, MomentKind, OUTPUT_LOG_FILE, Origin, WATCHED_FILE, WATCHED_VERSION, WatchedEnd, WatchedOutputs,
