@@ -178,6 +178,9 @@ pub enum MomentKind {
     StepDone {
         /// Its name.
         name: String,
+        /// Seconds that it took, if the program tells it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secs: Option<f64>,
     },
     /// The program told its own memory.
     Memory {
@@ -348,7 +351,7 @@ impl WatchedRecord {
             MomentKind::Preloaded { combination, .. } | MomentKind::Cleared { combination, .. } => {
                 [combination.as_mut(), Some(&mut moment.said)]
             }
-            MomentKind::StepStarted { name } | MomentKind::StepDone { name } => {
+            MomentKind::StepStarted { name } | MomentKind::StepDone { name, .. } => {
                 [Some(name), Some(&mut moment.said)]
             }
             MomentKind::Memory { .. } | MomentKind::Mark => [None, Some(&mut moment.said)],

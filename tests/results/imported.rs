@@ -146,7 +146,7 @@ fn functions_that_mprof_marked_are_steps() {
         .map(|moment| {
             let (word, name) = match &moment.kind {
                 MomentKind::StepStarted { name } => ("begin", name),
-                MomentKind::StepDone { name } => ("end", name),
+                MomentKind::StepDone { name, .. } => ("end", name),
                 other => panic!("{other:?}"),
             };
             (format!("{word} {name}"), (moment.at_secs * 1e3).round() / 1e3)
@@ -175,7 +175,7 @@ fn lines_of_a_log_that_tell_memory_are_its_samples() {
             MomentKind::Preloaded { images, combination } => format!("preload {images:?} {combination:?}"),
             MomentKind::Cleared { images, combination } => format!("clear {images:?} {combination:?}"),
             MomentKind::StepStarted { name } => format!("begin {name}"),
-            MomentKind::StepDone { name } => format!("end {name}"),
+            MomentKind::StepDone { name, .. } => format!("end {name}"),
             MomentKind::Memory { .. } => "memory".to_owned(),
             MomentKind::Mark => "mark".to_owned(),
         };

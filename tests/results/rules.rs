@@ -15,11 +15,15 @@ fn started(name: &str) -> Option<MomentKind> {
 }
 
 fn done(name: &str) -> Option<MomentKind> {
-    Some(MomentKind::StepDone { name: name.to_owned() })
+    Some(MomentKind::StepDone { name: name.to_owned(), secs: None })
 }
 
 fn memory(mebibytes: f64) -> Option<MomentKind> {
     Some(MomentKind::Memory { rss_bytes: (mebibytes * 1_048_576.0) as u64 })
+}
+
+fn took(name: &str, secs: f64) -> Option<MomentKind> {
+    Some(MomentKind::StepDone { name: name.to_owned(), secs: Some(secs) })
 }
 
 const MARK: Option<MomentKind> = Some(MomentKind::Mark);
@@ -94,11 +98,11 @@ fn cellprofiler() {
     let table = [
         (
             "Tue Dec  1 09:13:04 2026: Image # 1, module IdentifyPrimaryObjects # 5: CPU_time = 2.15 secs, Wall_time = 2.31 secs",
-            done("IdentifyPrimaryObjects"),
+            took("IdentifyPrimaryObjects", 2.31),
         ),
         (
             "Worker 0: Tue Dec  1 09:13:04 2026: Image # 12, module Images # 1: CPU_time = 0.00 secs, Wall_time = 0.00 secs",
-            done("Images"),
+            took("Images", 0.0),
         ),
         ("Worker 3: Doing job: 4,5,6", MARK),
         ("Doing job: 7", MARK),

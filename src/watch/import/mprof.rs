@@ -177,7 +177,7 @@ fn moments(functions: &[Function], start: f64) -> Vec<Moment> {
             kind: MomentKind::StepStarted { name: name.clone() },
             said: said.clone(),
         });
-        moments.push(Moment { at_secs: end, kind: MomentKind::StepDone { name }, said });
+        moments.push(Moment { at_secs: end, kind: MomentKind::StepDone { name, secs: None }, said });
     }
     moments.sort_by(|a, b| a.at_secs.total_cmp(&b.at_secs));
     moments

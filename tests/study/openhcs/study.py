@@ -83,7 +83,7 @@ def watch(args, out, way, components, as_shipped=False):
     }
     if as_shipped:
         errors = re.findall(r"^.*(?:Error|mismatch).*$", log.read_text(), re.MULTILINE)
-        figures["error"] = errors[-1].split("err ", 1)[-1] if errors else None
+        figures["error"] = errors[-1].split("err: ", 1)[-1] if errors else None
     else:
         imported = [args.stepwell, "import", log, "--name", f"{title}, by its log", "--out", out / "runs", "--json"]
         subprocess.run(imported, check=True, stdout=subprocess.DEVNULL)
