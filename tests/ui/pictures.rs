@@ -4,7 +4,7 @@ use super::*;
 use crate::images::{overview, recorded};
 use crate::memory::{combinations, study};
 use crate::pipeline::editor;
-use crate::runs::{going_on, history};
+use crate::runs::{going_on, history, watched};
 use stepwell::app::{HelpCommand, HelpPlace, Topic};
 
 #[test]
@@ -92,6 +92,7 @@ fn pictures() {
             ("runs", &history::named),
             ("continue", &going_on::interrupted),
             ("overlay", &history::overlaid),
+            ("openhcs", &watched::all_ways_of_openhcs),
             ("sites", &recorded::opened),
             ("mosaic", &recorded::stitching),
             ("help", &|| helping(HelpCommand::Explain(Topic::OneAtATime))),
@@ -119,6 +120,7 @@ fn pictures() {
                 "runs",
                 "continue",
                 "overlay",
+                "openhcs",
                 "sites",
                 "channels",
                 "mosaic",

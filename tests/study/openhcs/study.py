@@ -56,7 +56,8 @@ def arguments():
 def watch(args, out, way, components, as_shipped=False):
     """Runs OpenHCS in one way, watched, and imports its log."""
     name = way.replace(",", "").replace(" ", "-")
-    copy, results = out / "copies" / name, out / "results" / name
+    # Of the same name, so that results have the same names.
+    copy, results = out / "copies" / name / "plate", out / "results" / name
     for folder in (copy, results):
         shutil.rmtree(folder, ignore_errors=True)
     results.mkdir(parents=True)
@@ -65,7 +66,8 @@ def watch(args, out, way, components, as_shipped=False):
     program = [args.python, HERE / "run_openhcs.py", copy, results, "--sequential", components]
     program += ["--as-shipped"] if as_shipped else []
     title = f"OpenHCS {way}"
-    options = ["--name", title, "--rules", "openhcs", "--out", out / "runs", "--outputs", results, "--json"]
+    options = ["--name", title, "--rules", "openhcs", "--out", out / "runs", "--json"]
+    options += [] if as_shipped else ["--outputs", results / "plate_openhcs" / "images"]
     watched = subprocess.run(
         [args.stepwell, "watch", *options, "--", *program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
@@ -111,7 +113,7 @@ def compare_results(args, out, figures):
     """Whether the ways of OpenHCS give the same files, and how far Stepwell's are from them."""
     lists = []
     for way in WAYS:
-        folder = next((out / "results" / way.replace(" ", "-")).glob("*/images"))
+        folder = out / "results" / way.replace(" ", "-") / "plate_openhcs" / "images"
         sums = subprocess.run(["sha256sum", *sorted(path.name for path in folder.glob("*.TIF"))], cwd=folder, check=True, stdout=subprocess.PIPE)
         lists.append(sums.stdout)
     ours = Path(figures["Stepwell all at once"]["record"]).parent / "images"
