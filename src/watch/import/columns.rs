@@ -64,11 +64,18 @@ impl Columns {
     pub(super) fn chosen(&self, names: &[String]) -> Result<Chosen, ImportError> {
         let time = column(names, self.time.as_deref(), "times", "--time", &times(names))?;
         let memory = column(names, self.memory.as_deref(), "memory", "--memory", &memories(names))?;
-        let unit = self.unit.or_else(|| words(&names[memory]).iter().find_map(|word| Unit::named(word)));
+        let unit = self.unit.or_else(|| unit_in(&names[memory]));
         let time_secs = words(&names[time]).iter().find_map(|word| secs_of(word));
         let process = names.iter().position(|name| words(name).iter().any(|word| word == "pid"));
         Ok(Chosen { time, time_secs, memory, memory_name: names[memory].clone(), unit, process })
     }
+}
+
+/// The unit that a name has. A column that is called B by itself is one of many, and not one of bytes.
+fn unit_in(name: &str) -> Option<Unit> {
+    let words = words(name);
+    let is_letter = |word: &str| word.len() == 1 && words.len() == 1;
+    words.iter().filter(|word| !is_letter(word)).find_map(|word| Unit::named(word))
 }
 
 fn column(
@@ -144,7 +151,9 @@ mod tests {
 
     #[test]
     fn columns_are_told_by_their_names() {
-        let table: [(&[&str], Option<(usize, Option<f64>, usize, Option<&str>)>); 12] = [
+        // The column of times, the seconds that one counts, the column of memory, its unit.
+        type Told = (usize, Option<f64>, usize, Option<&'static str>);
+        let table: [(&[&str], Option<Told>); 13] = [
             (&["time", "rss_mb"], Some((0, None, 1, Some("MB")))),
             (&["Elapsed (s)", "CPU (%)", "Memory [MiB]"], Some((0, Some(1.0), 2, Some("MiB")))),
             (&["timestamp", "pid", "vms", "rss", "%mem"], Some((0, None, 3, None))),
@@ -152,6 +161,7 @@ mod tests {
             (&["cpu time", "elapsed", "mem bytes", "mem percent"], Some((1, None, 2, Some("B")))),
             (&["elapsed_time", "nproc", "cpu", "mem_real", "mem_virtual"], Some((0, None, 3, None))),
             (&["minutes", "memory"], None),
+            (&["t", "time", "real b"], Some((1, None, 2, Some("B")))),
             (&["time (min)", "memory (GB)"], Some((0, Some(60.0), 1, Some("GB")))),
             (&["time", "date", "rss"], None),
             (&["time", "memory a", "memory b"], None),
@@ -177,6 +187,9 @@ mod tests {
         };
         let chosen = asked("A", "c (mb)", "gib").chosen(&names).unwrap();
         assert_eq!((chosen.time, chosen.memory, chosen.unit.unwrap().bytes), (0, 2, 1 << 30));
+        assert_eq!(asked("a", "B b", "").chosen(&names).unwrap().unit, Unit::named("B"));
+        let letter = asked("a", "b", "").chosen(&["a", "b"].map(ToOwned::to_owned)).unwrap();
+        assert_eq!(letter.unit, None);
         let error = asked("a", "d", "").chosen(&names).unwrap_err();
         assert_eq!(error.to_string(), "it has no column “d”; its columns: “a”, “B b”, “c (MB)”");
     }

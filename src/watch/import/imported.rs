@@ -55,7 +55,7 @@ impl Imported {
         let (command, moments, notes) = Default::default();
         Self {
             form,
-            writer: form.name().to_owned(),
+            writer: if form == Form::Table { "another program" } else { form.name() }.to_owned(),
             command,
             started_unix_secs: None,
             samples,
