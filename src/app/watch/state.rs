@@ -145,7 +145,7 @@ impl WatchState {
             }
             WatchNews::Ended { generation, result } => self.ended(generation, result, out),
             WatchNews::Imported(Ok(record)) => self.imported(*record, out),
-            WatchNews::Imported(Err(why)) => out.fail_and_log("The file was not imported", why, None),
+            WatchNews::Imported(Err(why)) => self.not_imported(why, out),
             WatchNews::NotRecorded(path) => out.emit(Fact::Wanted(StartCommand::Open(path).into())),
         }
     }
@@ -180,6 +180,19 @@ impl WatchState {
             self.watched = Some(Watching::over(record, out.next_generation()));
             self.is_open = true;
         }
+    }
+
+    /// A file did not become a run: why is told in the dialog, which is there without a plate, too.
+    fn not_imported(&mut self, why: String, out: &mut Outbox) {
+        if self.live().is_some() {
+            out.fail_and_log("The file was not imported", why, None);
+            return;
+        }
+        out.log(LogKind::Failure, why.clone());
+        self.watched = None;
+        self.error = Some(why);
+        self.is_open = true;
+        self.list(out);
     }
 
     /// The window ends: the program goes on, and what was seen of it is written. It is waited for that, for a moment.
