@@ -92,7 +92,7 @@ fn pictures() {
             ("runs", &history::named),
             ("continue", &going_on::interrupted),
             ("overlay", &history::overlaid),
-            ("openhcs", &watched::all_ways_of_openhcs),
+            ("openhcs", &watched::both_ways_of_openhcs),
             ("sites", &recorded::opened),
             ("mosaic", &recorded::stitching),
             ("help", &|| helping(HelpCommand::Explain(Topic::OneAtATime))),
@@ -155,6 +155,12 @@ fn pictures() {
             }
             if name == "overlay" {
                 combinations::mark_second(&mut harness);
+                harness.remove_cursor();
+            }
+            if name == "openhcs" {
+                // What is expected of the plate is of Stepwell.
+                harness.get_by_label("Expected").click();
+                harness.run_steps(3);
                 harness.remove_cursor();
             }
             if name == "composite" {

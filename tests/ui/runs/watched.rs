@@ -49,9 +49,11 @@ fn charted(records: &[WatchedRecord]) -> Bench {
     bench
 }
 
-/// All three in the chart.
-pub(crate) fn all_ways_of_openhcs() -> Bench {
-    charted(&openhcs())
+/// All at once and by channel and timepoint in the chart.
+pub(crate) fn both_ways_of_openhcs() -> Bench {
+    let mut records = openhcs();
+    records.remove(1);
+    charted(&records)
 }
 
 #[test]
