@@ -68,7 +68,6 @@ pictures![
     "misfit-dark.png",
     "names-dark.png",
     "ome-zarr-labels.png",
-    "openhcs-dark.png",
     "overlay-dark.png",
     "overview-dark.png",
     "planned-dark.png",

@@ -4,7 +4,7 @@ use super::*;
 use crate::images::{overview, recorded};
 use crate::memory::{combinations, study};
 use crate::pipeline::editor;
-use crate::runs::{going_on, history, watched};
+use crate::runs::{going_on, history};
 use stepwell::app::{HelpCommand, HelpPlace, Topic};
 
 #[test]
@@ -92,7 +92,6 @@ fn pictures() {
             ("runs", &history::named),
             ("continue", &going_on::interrupted),
             ("overlay", &history::overlaid),
-            ("openhcs", &watched::both_ways_of_openhcs),
             ("sites", &recorded::opened),
             ("mosaic", &recorded::stitching),
             ("help", &|| helping(HelpCommand::Explain(Topic::OneAtATime))),
@@ -120,7 +119,6 @@ fn pictures() {
                 "runs",
                 "continue",
                 "overlay",
-                "openhcs",
                 "sites",
                 "channels",
                 "mosaic",
@@ -155,12 +153,6 @@ fn pictures() {
             }
             if name == "overlay" {
                 combinations::mark_second(&mut harness);
-                harness.remove_cursor();
-            }
-            if name == "openhcs" {
-                // What is expected of the plate is of Stepwell.
-                harness.get_by_label("Expected").click();
-                harness.run_steps(3);
                 harness.remove_cursor();
             }
             if name == "composite" {

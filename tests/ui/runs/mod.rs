@@ -5,4 +5,4 @@ pub(crate) mod history;
 mod of_others;
 mod session;
 mod shown_runs;
-pub(crate) mod watched;
+mod watched;

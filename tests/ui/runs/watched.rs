@@ -49,13 +49,6 @@ fn charted(records: &[WatchedRecord]) -> Bench {
     bench
 }
 
-/// All at once and by channel and timepoint in the chart.
-pub(crate) fn both_ways_of_openhcs() -> Bench {
-    let mut records = openhcs();
-    records.remove(1);
-    charted(&records)
-}
-
 #[test]
 fn two_ways_of_one_program_are_compared_in_a_sentence() {
     let records = openhcs();
