@@ -37,6 +37,8 @@ pages![
     "results",
     "wells",
     "other-programs",
+    "memory-of-other-programs",
+    "openhcs-study",
     "plates",
     "file-names",
     "files-from-others",

@@ -198,8 +198,17 @@ pub(crate) const WATCHED_LINE_CHARS: usize = 500;
 /// The most words of a command line that are kept: a shell may have put the names of all images into one.
 pub(crate) const WATCHED_WORDS: usize = 1_000;
 
+/// The most sentences on an imported file: each form has two at most.
+pub(crate) const WATCHED_NOTES: usize = 10;
+
 /// The most rules for the lines of a program.
 pub(crate) const WATCHED_RULES: usize = 500;
+
+/// The most bytes of a memory log of another program: of the page of a flame graph, or of a log of a million lines.
+pub(crate) const IMPORTED_BYTES: u64 = 1 << 28;
+
+/// The most rows of a table of memory over time: one a second for 46 days.
+pub(crate) const IMPORTED_ROWS: usize = 4_000_000;
 
 /// The most files of a watched program's results that are read, to know what they hold.
 pub(crate) const WATCHED_OUTPUTS: usize = 100_000;

@@ -56,7 +56,12 @@ impl WatchedStory {
             }
             MomentKind::Mark => mark(MarkerKind::Mark, moment.said.clone()),
             MomentKind::StepStarted { name } => self.step_started(name, moment.at_secs),
-            MomentKind::StepDone { .. } => self.is_in_step = false,
+            MomentKind::StepDone { name, secs } => {
+                if let Some(secs) = secs.filter(|_| !self.is_in(name)) {
+                    self.step_took(name, secs, moment.at_secs);
+                }
+                self.is_in_step = false;
+            }
             // It is told under the chart, and is no other memory than that which is drawn.
             MomentKind::Memory { .. } => {}
         }
@@ -81,6 +86,19 @@ impl WatchedStory {
             to_secs: at_secs,
         });
         self.is_in_step = true;
+    }
+
+    fn is_in(&self, name: &str) -> bool {
+        self.is_in_step && self.bands.last().is_some_and(|band| band.name == name)
+    }
+
+    /// A step is over of which only the end is told, with the time that it took. Bands follow each other, so it begins at the end of
+    /// the one before it at the earliest.
+    fn step_took(&mut self, name: &str, secs: f64, at_secs: f64) {
+        self.is_in_step = false;
+        let before = self.bands.last().map_or(0.0, |band| band.to_secs);
+        self.step_started(name, (at_secs - secs).max(before).min(at_secs));
+        self.passes(at_secs);
     }
 
     /// Time has come so far: the step at hand goes on.

@@ -1,7 +1,7 @@
 //! The end of the help, after commands and options. The manual page has the same under headings.
 
 /// Common commands, and what they do if that is not clear.
-pub(super) const EXAMPLES: [(&str, &str); 13] = [
+pub(super) const EXAMPLES: [(&str, &str); 14] = [
     ("stepwell", "open the window"),
     ("stepwell --demo", "open the demo plate and compare it both ways"),
     ("stepwell demo my-plate --channels 4", "write a plate to play with"),
@@ -17,6 +17,7 @@ pub(super) const EXAMPLES: [(&str, &str); 13] = [
     ("stepwell resume /data/results/run", "continue a run: process what is missing"),
     ("stepwell report /data/results/plate --out /data/report", ""),
     ("stepwell watch -- python3 script.py", "memory of any program, as a run"),
+    ("stepwell import mprofile_20261201.dat", "memory that mprof recorded, as a run"),
     ("stepwell workflow /data/plate --mode bulk --engine snakemake --out /data/workflow", ""),
 ];
 

@@ -1,9 +1,13 @@
 //! The commands and options of the command line.
 
+mod import;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Parser;
+
+pub(super) use import::ImportArgs;
 
 use super::after_help::after_help;
 use super::choices::{
@@ -52,6 +56,9 @@ pub(super) enum Subcommand {
     /// Watch the memory of any program. This becomes a run like others. The output of the program passes through, and its exit code
     /// becomes that of this command.
     Watch(WatchArgs),
+    /// Take in memory that other programs recorded, as runs like others: .dat files of mprof, logs of psrecord, pages of memray, logs of
+    /// OpenHCS, tables with a column of times and one of memory.
+    Import(ImportArgs),
     /// Write manual pages and completions, in the folders that packages use below /usr/share.
     #[command(hide = true)]
     Manual(ManualArgs),

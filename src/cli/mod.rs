@@ -7,6 +7,7 @@ mod choices;
 mod conditions;
 mod demo;
 mod failure;
+mod import;
 mod into;
 mod manual;
 mod open;
@@ -118,6 +119,7 @@ fn run_command(command: &Subcommand) -> Result<ExitCode, Failure> {
         Subcommand::Merge(args) => into::merge(args, &cancel()),
         Subcommand::Report(args) => report::report(args, &cancel()),
         Subcommand::Workflow(args) => workflow::workflow(args, &cancel()),
+        Subcommand::Import(args) => import::import(args),
         // Ctrl-C is for the program that is watched.
         Subcommand::Watch(args) => return watch::watch(args),
         Subcommand::Manual(args) => manual::write(args),

@@ -66,7 +66,7 @@ pub(super) fn watch(args: &WatchArgs) -> Result<ExitCode, Failure> {
 }
 
 /// A record in numbers.
-fn document(record: &WatchedRecord) -> serde_json::Value {
+pub(super) fn document(record: &WatchedRecord) -> serde_json::Value {
     let (signal, for_memory) = match record.end {
         WatchedEnd::Killed { signal, for_memory } => (Some(signal), Some(for_memory)),
         _ => (None, None),

@@ -119,7 +119,7 @@ fn moments(record: &WatchedRecord) -> impl Iterator<Item = MomentRow<'_>> {
                 ..row("cleared")
             },
             MomentKind::StepStarted { name } => MomentRow { step: Some(name.into()), ..row("step started") },
-            MomentKind::StepDone { name } => MomentRow { step: Some(name.into()), ..row("step done") },
+            MomentKind::StepDone { name, .. } => MomentRow { step: Some(name.into()), ..row("step done") },
             MomentKind::Memory { rss_bytes } => {
                 MomentRow { told_rss_bytes: Some(*rss_bytes), ..row("memory") }
             }

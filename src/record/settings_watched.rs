@@ -16,7 +16,7 @@ fn described(record: &WatchedRecord) -> Vec<(&'static str, String)> {
     let origin = match &record.origin {
         Origin::Started => "started to be watched".to_owned(),
         Origin::Joined { pid } => format!("joined while it ran, process {pid}"),
-        Origin::Imported { file, form } => format!("told by {file} ({form})"),
+        Origin::Imported { file, form, .. } => format!("told by {file} ({form})"),
     };
     vec![
         ("Run", record.run.clone()),

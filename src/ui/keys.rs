@@ -1,9 +1,13 @@
 //! The keys that work everywhere, and folders that are dropped into the window.
 
+use std::path::PathBuf;
+
 use egui::{Key, KeyboardShortcut, Modifiers, Ui};
 
 use super::{help, pipeline, settings};
-use crate::app::{AppState, Commands, RunsCommand, SettingsCommand, StartCommand, StatusCommand};
+use crate::app::{
+    AppState, Commands, RunsCommand, SettingsCommand, StartCommand, StatusCommand, WatchCommand,
+};
 
 /// Opens a plate.
 pub(crate) const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
@@ -13,6 +17,29 @@ pub(crate) const COMPARE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::CO
 /// Stops the run that is going, or gives up opening a plate.
 pub(crate) const CANCEL: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Period);
 
+/// What is dropped on the window: recordings of memory become runs, the first folder is opened, and the others are offered on the
+/// start screen.
+fn take_dropped(ui: &Ui, commands: &mut Commands) {
+    let dropped = ui.input(|input| {
+        let paths = input.raw.dropped_files.iter().map(|file| file.path().to_owned());
+        paths.filter(|path| !path.as_os_str().is_empty()).collect::<Vec<PathBuf>>()
+    });
+    // A folder may end as a file does: who reads it sees that.
+    let (recordings, mut folders): (Vec<_>, Vec<_>) =
+        dropped.into_iter().partition(|path| crate::watch::is_named_as_recorded(path));
+    for path in recordings {
+        commands.push(WatchCommand::Import(path));
+    }
+    if folders.is_empty() {
+        return;
+    }
+    let first = folders.remove(0);
+    if !folders.is_empty() {
+        commands.push(SettingsCommand::OfferPlates(folders));
+    }
+    commands.push(StartCommand::Open(first));
+}
+
 /// Dropped folders and the keys that work everywhere.
 pub(super) fn take_input(ui: &Ui, state: &AppState, help: &help::HelpView, commands: &mut Commands) {
     help::take_keys(ui, state, help, commands);
@@ -20,12 +47,7 @@ pub(super) fn take_input(ui: &Ui, state: &AppState, help: &help::HelpView, comma
     if state.browse.open.is_some() {
         return;
     }
-    let dropped = ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
-    if let Some(path) = dropped
-        && !path.as_os_str().is_empty()
-    {
-        commands.push(StartCommand::Open(path));
-    }
+    take_dropped(ui, commands);
     if ui.input_mut(|input| input.consume_shortcut(&settings::SETTINGS)) {
         commands.push(SettingsCommand::ShowDialog(true));
     }

@@ -7,6 +7,7 @@ mod ended;
 mod error;
 mod folder;
 mod following;
+mod import;
 mod lines;
 mod listening;
 mod outputs;
@@ -21,6 +22,10 @@ mod words;
 
 pub use error::{WatchError, WatchedError};
 pub use folder::{WATCHED_FOLDER, take_folder};
+pub use import::{
+    Columns, Form, ImportError, ImportFileError, ImportHints, Imported, Unit, import, import_file,
+    is_named_as_recorded,
+};
 pub use outputs::outputs_in;
 pub use record::{
     Moment, MomentKind, OUTPUT_LOG_FILE, Origin, WATCHED_FILE, WATCHED_VERSION, WatchedEnd, WatchedOutputs,

@@ -95,6 +95,9 @@ pub enum Origin {
         file: String,
         /// What wrote it: `mprof`.
         form: String,
+        /// What a reader should know of it, a sentence each.
+        #[serde(default)]
+        notes: Vec<String>,
     },
 }
 
@@ -175,6 +178,9 @@ pub enum MomentKind {
     StepDone {
         /// Its name.
         name: String,
+        /// Seconds that it took, if the program tells it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secs: Option<f64>,
     },
     /// The program told its own memory.
     Memory {
@@ -345,7 +351,7 @@ impl WatchedRecord {
             MomentKind::Preloaded { combination, .. } | MomentKind::Cleared { combination, .. } => {
                 [combination.as_mut(), Some(&mut moment.said)]
             }
-            MomentKind::StepStarted { name } | MomentKind::StepDone { name } => {
+            MomentKind::StepStarted { name } | MomentKind::StepDone { name, .. } => {
                 [Some(name), Some(&mut moment.said)]
             }
             MomentKind::Memory { .. } | MomentKind::Mark => [None, Some(&mut moment.said)],
@@ -355,6 +361,12 @@ impl WatchedRecord {
         self.program.iter_mut().for_each(|word| shorten(word, limits::WATCHED_LINE_CHARS));
         if let Some(name) = &mut self.name {
             shorten(name, limits::NAME_CHARS);
+        }
+        if let Origin::Imported { file, form, notes } = &mut self.origin {
+            shorten(file, limits::NAME_CHARS);
+            shorten(form, limits::NAME_CHARS);
+            notes.truncate(limits::WATCHED_NOTES);
+            notes.iter_mut().for_each(|note| shorten(note, limits::WATCHED_LINE_CHARS));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Rules that make moments of what a program says.
 //!
 //! A rule is a regular expression that is searched in a line, and what the line tells then. Its groups are named: `images`,
-//! `combination`, `name`, and of memory `rss_bytes`, `rss_kib`, `rss_mb`, `rss_mib`, `rss_gb` or `rss_gib`. The first rule that fits says what
+//! `combination`, `name`, `secs`, and of memory `rss_bytes`, `rss_kib`, `rss_mb`, `rss_mib`, `rss_gb` or `rss_gib`. The first rule that fits says what
 //! a line is. Rules of some programs come with Stepwell; others are files of the user.
 
 use std::path::{Path, PathBuf};
@@ -15,7 +15,12 @@ use crate::limits;
 use crate::shown_text::shorten;
 
 /// The rules that come with Stepwell: the name by which each set is chosen, and its text.
-const BUILT_IN: [(&str, &str); 1] = [("openhcs", include_str!("../../assets/rules/openhcs.ron"))];
+const BUILT_IN: [(&str, &str); 4] = [
+    ("openhcs", include_str!("../../assets/rules/openhcs.ron")),
+    ("cellprofiler", include_str!("../../assets/rules/cellprofiler.ron")),
+    ("nextflow", include_str!("../../assets/rules/nextflow.ron")),
+    ("snakemake", include_str!("../../assets/rules/snakemake.ron")),
+];
 
 /// A set of rules as a file has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +51,7 @@ pub enum Becomes {
     Cleared,
     /// A step began: `name`.
     StepStarted,
-    /// A step was over: `name`.
+    /// A step was over: `name`, and `secs` that it took.
     StepDone,
     /// The program tells its own memory: one of the groups `rss_…`.
     Memory,
@@ -186,7 +191,11 @@ fn kind_of(becomes: Becomes, found: &Captures<'_>, line: &str) -> Option<MomentK
         Becomes::Preloaded => MomentKind::Preloaded { images: images(), combination: text("combination") },
         Becomes::Cleared => MomentKind::Cleared { images: images(), combination: text("combination") },
         Becomes::StepStarted => MomentKind::StepStarted { name: name() },
-        Becomes::StepDone => MomentKind::StepDone { name: name() },
+        Becomes::StepDone => {
+            let secs = text("secs").and_then(|number| number.parse().ok());
+            let secs = secs.filter(|secs| (0.0..=limits::RUN_SECS).contains(secs));
+            MomentKind::StepDone { name: name(), secs }
+        }
         Becomes::Memory => {
             let told = |(group, unit): (&str, f64)| {
                 let number: f64 = text(group)?.replace(',', "").parse().ok()?;
@@ -211,7 +220,8 @@ fn checked(rule: &Rule) -> Result<Regex, String> {
     let memory = MEMORY.map(|(group, _)| group);
     let known: &[&str] = match rule.becomes {
         Becomes::Preloaded | Becomes::Cleared => &["images", "combination"],
-        Becomes::StepStarted | Becomes::StepDone | Becomes::Mark => &["name"],
+        Becomes::StepStarted | Becomes::Mark => &["name"],
+        Becomes::StepDone => &["name", "secs"],
         Becomes::Memory => &memory,
     };
     if let Some(group) = groups.iter().find(|group| !known.contains(group)) {
@@ -239,7 +249,7 @@ mod tests {
                 (pattern: r"Cleared (?P<images>\d+) .* for (?P<combination>\(.*\))", becomes: Cleared),
                 (pattern: r"Cleared", becomes: Cleared),
                 (pattern: r"step (?P<name>\w+) begins", becomes: StepStarted),
-                (pattern: r"step (?P<name>\w+) done", becomes: StepDone),
+                (pattern: r"step (?P<name>\w+) done(?: in (?P<secs>[\d.]+) s)?", becomes: StepDone),
                 (pattern: r"(?P<rss_mb>[\d.]+) MB RSS|(?P<rss_kib>\d+) KiB", becomes: Memory),
                 (pattern: r"attention", becomes: Mark),
             ])"#,
@@ -258,7 +268,12 @@ mod tests {
             ),
             ("Cleared", Some(MomentKind::Cleared { images: None, combination: None })),
             ("step blur begins", Some(MomentKind::StepStarted { name: "blur".to_owned() })),
-            ("step blur done", Some(MomentKind::StepDone { name: "blur".to_owned() })),
+            ("step blur done", Some(MomentKind::StepDone { name: "blur".to_owned(), secs: None })),
+            (
+                "step blur done in 1.5 s",
+                Some(MomentKind::StepDone { name: "blur".to_owned(), secs: Some(1.5) }),
+            ),
+            ("step blur done in 1.5.5 s", Some(MomentKind::StepDone { name: "blur".to_owned(), secs: None })),
             ("After: 1462.2 MB RSS", Some(MomentKind::Memory { rss_bytes: 1_462_200_000 })),
             ("3 KiB", Some(MomentKind::Memory { rss_bytes: 3072 })),
             (". MB RSS", None),

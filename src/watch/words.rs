@@ -1,14 +1,13 @@
 //! A watched program in sentences.
 
-use super::record::WatchedRecord;
+use super::record::{Origin, WatchedRecord};
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
+use crate::shown_text::{brief, whole};
 
 impl WatchedRecord {
     /// What came of it: how it ended, and what its memory came to.
     pub fn sentences(&self) -> Vec<String> {
-        let after = self.secs.map_or_else(String::new, |secs| format!(" after {}", secs_text(secs)));
-        let mut sentences =
-            vec![format!("{} {}{after}.", self.title(), self.end.text()), self.memory_sentence()];
+        let mut sentences = vec![self.end_sentence(), self.memory_sentence()];
         if let Some(kills) = self.memory_kills.filter(|kills| *kills > 0) {
             let kills = usize::try_from(kills).unwrap_or(usize::MAX);
             let of = if kills == 1 { "process" } else { "processes" };
@@ -17,7 +16,23 @@ impl WatchedRecord {
                 count_text(kills)
             ));
         }
+        if let Origin::Imported { notes, .. } = &self.origin {
+            sentences.extend(notes.iter().map(|note| whole(note)));
+        }
         sentences
+    }
+
+    fn end_sentence(&self) -> String {
+        let secs =
+            |word: &str| self.secs.map_or_else(String::new, |secs| format!(" {word} {}", secs_text(secs)));
+        match &self.origin {
+            Origin::Imported { form, .. } => {
+                format!("{} was recorded by {}{}.", self.title(), brief(form), secs("over"))
+            }
+            Origin::Started | Origin::Joined { .. } => {
+                format!("{} {}{}.", self.title(), self.end.text(), secs("after"))
+            }
+        }
     }
 
     fn memory_sentence(&self) -> String {

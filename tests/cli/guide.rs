@@ -47,6 +47,13 @@ fn prepare(folder: &Path, plate: &Path) {
     }
     fs::write(folder.join("LAYOUT.csv"), "well,treatment,dose (µM)\nA01,DMSO,0.5\nA02,Taxol,10\n")
         .expect("writable");
+    // What others recorded, and a program to watch.
+    let logs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/memory-logs");
+    for (log, name) in [("mprof-functions.dat", "mprofile.dat"), ("openhcs-0.8.6.log", "openhcs.log")] {
+        fs::copy(logs.join(log), folder.join(name)).expect("writable");
+    }
+    fs::write(folder.join("memory.csv"), "time;a;b\n0;1,5;2,5\n1;2,0;3,0\n").expect("writable");
+    fs::write(folder.join("script.sh"), "echo begin\n").expect("writable");
     // Images of any names.
     let images = folder.join("FOLDER");
     fs::create_dir(&images).expect("writable");
@@ -116,7 +123,9 @@ fn commands_that_are_not_run_here_are_listed() {
 #[test]
 fn every_option_that_is_named_exists() {
     let help = |arguments: &[&str]| String::from_utf8(stepwell(arguments).stdout).expect("UTF-8");
-    let commands = ["demo", "scan", "plan", "run", "compare", "resume", "merge", "report", "workflow"];
+    let commands = [
+        "demo", "scan", "plan", "run", "compare", "resume", "merge", "report", "workflow", "watch", "import",
+    ];
     let helps: String =
         commands.iter().map(|command| help(&[command, "--help"])).chain([help(&["--help"])]).collect();
     let is_sign = |c: char| !(c.is_ascii_alphanumeric() || c == '-');

@@ -3,7 +3,9 @@
 mod chart;
 mod history;
 mod hostile;
+mod imported;
 mod report;
+mod rules;
 #[path = "../support/runs.rs"]
 mod runs;
 mod study;

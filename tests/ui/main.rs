@@ -45,13 +45,14 @@ use stepwell::app::{
     AtPath, BrowseCommand, BrowseEvent, BrowseWork, Entry, FileKind, ForecastCommand, ForecastEvent,
     ForecastWork, Listing, MemoryCommand, NoDialog, PipelineCommand, Place, PlateCommand, PlateEvent,
     PlateWork, Question, Reply, RunsCommand, RunsEvent, RunsWork, SettingsCommand, SettingsWork,
-    StartCommand, StartEvent, StartWork, StatusCommand, StatusWork, Tab, Wanted, Work,
+    StartCommand, StartEvent, StartWork, StatusCommand, StatusWork, Tab, Wanted, WatchNews, WatchWork, Work,
 };
 use stepwell::engine::{JobEvent, Trial};
 use stepwell::events::{EventKind, Outcome};
 use stepwell::image::{Compression, ImageSource};
 use stepwell::plan::Mode;
 use stepwell::plate::{Candidate, Component, Format, ImageKey, Opened, PlateLayout, SaveAs};
+use stepwell::watch::ImportHints;
 use synthetic::well;
 
 #[derive(Debug)]

@@ -162,6 +162,34 @@ fn a_dropped_folder_is_opened() {
 }
 
 #[test]
+fn a_dropped_recording_becomes_a_run_and_anything_else_is_opened_as_a_plate() {
+    let mut harness = Bench::new().show();
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(PathBuf::from("/data/mprofile_1.DAT"))));
+    harness.run_ok();
+    let is_imported = |work: &Work| matches!(work, Work::Watch(WatchWork::Import(path)) if path.ends_with("mprofile_1.DAT"));
+    assert!(harness.state().has_asked(is_imported));
+    // What came of it.
+    let log = b"CMDLINE python3 held.py\nMEM 100.0 1796116811.0\nMEM 250.0 1796116812.5\n";
+    let imported = stepwell::watch::import(log, &ImportHints::default()).expect("a log");
+    let record = Box::new(imported.into_record("mprofile_1.DAT"));
+    harness.state_mut().state.apply(WatchNews::Imported(Ok(record)));
+    harness.run_ok();
+    let sentence = label_with(&harness, "was recorded by mprof");
+    assert_eq!(sentence, "python3 held.py was recorded by mprof over 1.5 s. Peak memory: 262 MB.");
+    harness.get_by_label("Close").click();
+    harness.run_ok();
+    let why = "/data/mprofile_1.DAT: line 3 goes back in time.".to_owned();
+    harness.state_mut().state.apply(WatchNews::Imported(Err(why.clone())));
+    harness.run_ok();
+    assert_eq!(label_with(&harness, "goes back in time"), why);
+    // Nothing that a recorder writes.
+    harness.state_mut().state.apply(WatchNews::NotRecorded(PathBuf::from("/data/plate/notes.txt")));
+    harness.run_ok();
+    let is_opened = |work: &Work| matches!(work, Work::Start(StartWork::Open { path, .. }) if path.ends_with("notes.txt"));
+    assert!(harness.state().has_asked(is_opened));
+}
+
+#[test]
 fn the_demo_plate_is_opened_as_if_the_computer_were_small_and_no_other_plate_is() {
     let opened = |bench: &mut Bench| {
         let generation = bench.state.start.opening.as_ref().expect("opening").generation;

@@ -39,6 +39,8 @@ pub enum SettingsCommand {
     SetBudget(String),
     /// Plan as if this computer had so much memory; `None` for what it has.
     PretendMemory(Option<u64>),
+    /// Offer plates on the start screen, which were dropped on the window beside the one that is opened.
+    OfferPlates(Vec<PathBuf>),
     /// Take a plate off the list of recent ones.
     ForgetRecent(PathBuf),
     /// Keep a pattern under a name, in the place of one of that name.

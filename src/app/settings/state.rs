@@ -134,6 +134,9 @@ impl SettingsState {
                 self.kept.pretend_memory_bytes = bytes;
                 self.changed(false, out);
             }
+            SettingsCommand::OfferPlates(plates) => {
+                plates.iter().rev().for_each(|plate| self.kept.remember(plate, None));
+            }
             SettingsCommand::ForgetRecent(path) => {
                 self.kept.forget(&path);
                 self.save(out);

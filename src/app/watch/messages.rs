@@ -29,6 +29,8 @@ pub enum WatchCommand {
     Stop,
     /// Choose another program.
     Another,
+    /// Take in a file that was dropped, which may be what another recorder wrote, or a part of a plate.
+    Import(PathBuf),
 }
 
 /// What is watched.
@@ -63,6 +65,8 @@ pub enum WatchWork {
         /// What is asked for meanwhile.
         asked: Receiver<Ask>,
     },
+    /// Make a run of a file that another recorder wrote.
+    Import(PathBuf),
 }
 
 /// What came of it.
@@ -84,4 +88,8 @@ pub enum WatchNews {
         /// Its record, or why there is none.
         result: Result<Box<WatchedRecord>, String>,
     },
+    /// A file became a run, or why not.
+    Imported(Result<Box<WatchedRecord>, String>),
+    /// A file is no recording; it may be a part of a plate.
+    NotRecorded(PathBuf),
 }

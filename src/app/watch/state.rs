@@ -8,6 +8,8 @@ use super::draft::WatchDraft;
 use super::messages::{WatchCommand, WatchNews, WatchWork, Watchable};
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
+use crate::app::start::messages::StartCommand;
+use crate::app::status::messages::Note;
 use crate::chart::{Chart, ChartRun};
 use crate::record::RunId;
 use crate::watch::{Ask, Moment, RunningProgram, WatchEvent, WatchedRecord, WatchedSample};
@@ -94,6 +96,7 @@ impl WatchState {
                     watching.is_stopping = true;
                 }
             }
+            WatchCommand::Import(path) => out.work(WatchWork::Import(path)),
             WatchCommand::Another => {
                 if self.live().is_none() {
                     self.watched = None;
@@ -141,6 +144,9 @@ impl WatchState {
                 }
             }
             WatchNews::Ended { generation, result } => self.ended(generation, result, out),
+            WatchNews::Imported(Ok(record)) => self.imported(*record, out),
+            WatchNews::Imported(Err(why)) => self.not_imported(why, out),
+            WatchNews::NotRecorded(path) => out.emit(Fact::Wanted(StartCommand::Open(path).into())),
         }
     }
 
@@ -162,6 +168,31 @@ impl WatchState {
                 self.error = Some(why);
             }
         }
+    }
+
+    /// A file became a run, which is shown unless a program is being watched.
+    fn imported(&mut self, record: WatchedRecord, out: &mut Outbox) {
+        out.log(LogKind::Run, record.sentences().join(" "));
+        let (text, folder) = (format!("{} is among the runs.", record.title()), record.folder.clone());
+        out.emit(Fact::Noted(Some(Note { text, folder })));
+        out.emit(Fact::ProgramWatched);
+        if self.live().is_none() {
+            self.watched = Some(Watching::over(record, out.next_generation()));
+            self.is_open = true;
+        }
+    }
+
+    /// A file did not become a run: why is told in the dialog, which is there without a plate, too.
+    fn not_imported(&mut self, why: String, out: &mut Outbox) {
+        if self.live().is_some() {
+            out.fail_and_log("The file was not imported", why, None);
+            return;
+        }
+        out.log(LogKind::Failure, why.clone());
+        self.watched = None;
+        self.error = Some(why);
+        self.is_open = true;
+        self.list(out);
     }
 
     /// The window ends: the program goes on, and what was seen of it is written. It is waited for that, for a moment.
@@ -193,6 +224,15 @@ impl Watching {
             asks,
         };
         watching.draw_record();
+        watching
+    }
+
+    /// What was recorded earlier.
+    fn over(record: WatchedRecord, generation: u64) -> Self {
+        let (asks, _) = unbounded();
+        let moments = record.moments[record.moments.len().saturating_sub(MOST_LISTED)..].to_vec();
+        let mut watching = Self { moments, ..Self::new(record.clone(), generation, asks) };
+        watching.end(record);
         watching
     }
 

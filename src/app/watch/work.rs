@@ -1,6 +1,6 @@
 //! What is done outside while a program is watched.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crossbeam_channel::Receiver;
 
@@ -8,7 +8,9 @@ use super::messages::{WatchNews, WatchWork, Watchable};
 use crate::app::messages::AppEvent;
 use crate::app::threads::{Outlet, Threads};
 use crate::plate::{NONE_OPEN, destination};
-use crate::watch::{self, Ask, Passing, RuleSet, Target, WatchEvent, WatchRequest, WatchedRecord};
+use crate::watch::{
+    self, Ask, ImportHints, Passing, RuleSet, Target, WatchEvent, WatchRequest, WatchedRecord,
+};
 
 impl WatchWork {
     /// Begins it; the answer that says why not where no thread can be had.
@@ -20,6 +22,16 @@ impl WatchWork {
                     outlet.send(WatchNews::Listed(Ok(watch::running_programs())));
                 },
                 |why| Some(WatchNews::Listed(Err(why))),
+            ),
+            Self::Import(path) => threads.spawn(
+                "import",
+                {
+                    let results = threads.results.clone();
+                    move |outlet| {
+                        outlet.send(imported(path, &results));
+                    }
+                },
+                |why| Some(WatchNews::Imported(Err(why))),
             ),
             Self::Watch { generation, what, name, rules, asked } => {
                 let results = threads.results.clone();
@@ -35,6 +47,21 @@ impl WatchWork {
                 )
             }
         }
+    }
+}
+
+/// Makes a run of a file. What lies in a plate, is a folder or has no form that is known may be a plate.
+fn imported(path: PathBuf, results: &Path) -> WatchNews {
+    if path.is_dir() || destination(&path, NONE_OPEN).is_err() {
+        return WatchNews::NotRecorded(path);
+    }
+    let results = match destination(results, NONE_OPEN) {
+        Ok(results) => results,
+        Err(refused) => return WatchNews::Imported(Err(format!("{refused}."))),
+    };
+    match watch::import_file(&path, None, &ImportHints::default(), &results) {
+        Err(error) if error.is_foreign() => WatchNews::NotRecorded(path),
+        result => WatchNews::Imported(result.map(Box::new).map_err(|error| format!("{error}."))),
     }
 }
 

@@ -85,7 +85,7 @@ pub(super) fn moments(page: &mut Html, watched: &[&WatchedRecord]) {
                 MomentKind::Preloaded { images, combination } => ("preload", *images, combination.as_deref()),
                 MomentKind::Cleared { images, combination } => ("clear", *images, combination.as_deref()),
                 MomentKind::StepStarted { name } => ("step begins", None, Some(name.as_str())),
-                MomentKind::StepDone { name } => ("step done", None, Some(name.as_str())),
+                MomentKind::StepDone { name, .. } => ("step done", None, Some(name.as_str())),
                 MomentKind::Memory { .. } => ("memory by its own account", None, None),
                 MomentKind::Mark => ("mark", None, None),
             };

@@ -136,7 +136,7 @@ fn moment_text(moment: &Moment) -> String {
         MomentKind::Preloaded { images: count, .. } => format!("preload{}", images(count)),
         MomentKind::Cleared { images: count, .. } => format!("clear{}", images(count)),
         MomentKind::StepStarted { name } => format!("{} begins", brief(name)),
-        MomentKind::StepDone { name } => format!("{} is done", brief(name)),
+        MomentKind::StepDone { name, .. } => format!("{} is done", brief(name)),
         MomentKind::Memory { rss_bytes } => format!("{} by its own account", bytes_text(*rss_bytes)),
         MomentKind::Mark => "mark".to_owned(),
     };

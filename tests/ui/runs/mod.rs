@@ -5,3 +5,4 @@ pub(crate) mod history;
 mod of_others;
 mod session;
 mod shown_runs;
+mod watched;
