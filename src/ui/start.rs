@@ -14,11 +14,12 @@ use egui::{
 use super::header::tools_ui;
 use super::images::thumbnails::Thumbnails;
 use super::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
+use super::watch;
 use super::widgets::{self, Spoken};
 use crate::app::settings::Settings;
 use crate::app::{
     Commands, ForecastCommand, HelpCommand, Opening, PlateState, Refusal, SettingsCommand, StartCommand,
-    StartState, Topic,
+    StartState, Topic, WatchCommand,
 };
 use crate::plate::Format;
 use crate::quantity::{bytes_text, count_text};
@@ -71,6 +72,9 @@ pub(super) fn start_ui(
     CentralPanel::default().frame(frame).show(ui, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
             tools_ui(ui, commands);
+            if ui.button(watch::OPEN).on_hover_text(watch::WHAT).clicked() {
+                commands.push(WatchCommand::Open);
+            }
         });
         let all = ui.max_rect();
         if let Some(names) = page.start.names.as_ref().filter(|_| page.start.opening.is_none()) {

@@ -1,6 +1,6 @@
 //! A watched program in sentences.
 
-use super::record::WatchedRecord;
+use super::record::{WatchedEnd, WatchedRecord};
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
 
 impl WatchedRecord {
@@ -9,7 +9,9 @@ impl WatchedRecord {
         let after = self.secs.map_or_else(String::new, |secs| format!(" after {}", secs_text(secs)));
         let mut sentences =
             vec![format!("{} {}{after}.", self.title(), self.end.text()), self.memory_sentence()];
-        if let Some(kills) = self.memory_kills.filter(|kills| *kills > 0) {
+        // Where it was the program itself, that has been said.
+        let itself = u64::from(matches!(self.end, WatchedEnd::Killed { for_memory: true, .. }));
+        if let Some(kills) = self.memory_kills.filter(|kills| *kills > itself) {
             let kills = usize::try_from(kills).unwrap_or(usize::MAX);
             let of = if kills == 1 { "process" } else { "processes" };
             sentences.push(format!(

@@ -114,7 +114,8 @@ fn commands_that_are_not_run_here_are_listed() {
 #[test]
 fn every_option_that_is_named_exists() {
     let help = |arguments: &[&str]| String::from_utf8(stepwell(arguments).stdout).expect("UTF-8");
-    let commands = ["demo", "scan", "plan", "run", "compare", "resume", "merge", "report", "workflow"];
+    let commands =
+        ["demo", "scan", "plan", "run", "compare", "resume", "merge", "report", "workflow", "watch"];
     let helps: String =
         commands.iter().map(|command| help(&[command, "--help"])).chain([help(&["--help"])]).collect();
     let is_sign = |c: char| !(c.is_ascii_alphanumeric() || c == '-');

@@ -10,3 +10,4 @@ mod study;
 #[path = "../support/mod.rs"]
 mod support;
 mod verdict;
+mod watched;

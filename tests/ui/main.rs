@@ -29,6 +29,7 @@ mod start;
 mod support;
 #[path = "../support/synthetic.rs"]
 mod synthetic;
+mod watch;
 
 use bench::Bench;
 use egui::accesskit::Role;
