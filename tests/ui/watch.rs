@@ -88,7 +88,7 @@ fn watching(bench: &mut Bench) -> (u64, Receiver<Ask>) {
     bench.state.handle(WatchCommand::Join(4321));
     bench.settle();
     let (generation, _, asks) = asked(bench).expect("it is asked for");
-    let whole = record("segmentation", 400, 60.0);
+    let whole = record("segmentation", 400, 50.0);
     let begun =
         WatchedRecord { samples: Vec::new(), moments: Vec::new(), end: WatchedEnd::Unknown, ..whole.clone() };
     let mut see = |event| bench.state.apply(WatchNews::Seen { generation, event });
@@ -172,12 +172,12 @@ fn its_memory_is_seen_while_it_goes_and_moments_are_marked_and_it_goes_on_unwatc
     harness.run();
     let said: Vec<Ask> = asks.try_iter().collect();
     assert_eq!(said, [Ask::Mark(String::new()), Ask::Mark("step 2".to_owned()), Ask::Stop]);
-    let ended = WatchedRecord { end: WatchedEnd::StillRunning, ..record("segmentation", 400, 60.0) };
+    let ended = WatchedRecord { end: WatchedEnd::StillRunning, ..record("segmentation", 400, 50.0) };
     harness.state_mut().state.apply(WatchNews::Ended { generation, result: Ok(Box::new(ended)) });
     harness.run();
     label_with(
         &harness,
-        "segmentation goes on, and is watched no more after 60 s. Peak memory: 460 MB in 2 processes",
+        "segmentation goes on, and is watched no more after 50 s. Peak memory: 460 MB in 2 processes",
     );
     assert!(harness.state().has_asked(|work| matches!(work, Work::History(HistoryWork::Read { .. }))));
     harness.get_by_label("Watch another program").click();
