@@ -181,7 +181,7 @@ fn its_memory_is_seen_while_it_goes_and_moments_are_marked_and_it_goes_on_unwatc
     );
     assert!(harness.state().has_asked(|work| matches!(work, Work::History(HistoryWork::Read { .. }))));
     harness.get_by_label("Watch another program").click();
-    harness.run();
+    harness.run_steps(3);
     assert!(harness.query_by_label("Start and watch").is_some());
 }
 
