@@ -132,16 +132,17 @@ fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         {
             commands.push(ClusterCommand::PickRun);
         }
+        ui.separator();
+        let watch = menu_item(ui.button(watch::OPEN));
+        if watch.on_hover_text(watch::WHAT).clicked() {
+            commands.push(WatchCommand::Open);
+        }
     });
     menu.response.accessible_name("More ways to run");
 }
 
 /// Settings and help.
 pub(super) fn tools_ui(ui: &mut Ui, commands: &mut Commands) {
-    let watch = ui.button(format!("{}…", watch::TITLE));
-    if watch.on_hover_text("The memory of any program, in the same chart").clicked() {
-        commands.push(WatchCommand::Open);
-    }
     let context = ui.ctx().clone();
     let hint = format!("Appearance, size of text, folders ({})", context.format_shortcut(&SETTINGS));
     if ui.button("Settings").on_hover_text(hint).clicked() {

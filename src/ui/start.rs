@@ -14,11 +14,12 @@ use super::ends::{at_end, ends};
 use super::header::tools_ui;
 use super::images::thumbnails::Thumbnails;
 use super::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
+use super::watch;
 use super::widgets::{self, Spoken};
 use crate::app::settings::Settings;
 use crate::app::{
     Commands, ForecastCommand, HelpCommand, Opening, PlateState, Refusal, SettingsCommand, StartCommand,
-    StartState, Topic,
+    StartState, Topic, WatchCommand,
 };
 use crate::plate::Format;
 use crate::quantity::{bytes_text, count_text};
@@ -70,7 +71,12 @@ pub(super) fn start_ui(
     let theme = Theme::of(ui);
     let frame = Frame::NONE.fill(theme.surface).inner_margin(Margin::same(16));
     CentralPanel::default().frame(frame).show(ui, |ui| {
-        at_end(ui, |ui| tools_ui(ui, commands));
+        at_end(ui, |ui| {
+            if ui.button(watch::OPEN).on_hover_text(watch::WHAT).clicked() {
+                commands.push(WatchCommand::Open);
+            }
+            tools_ui(ui, commands);
+        });
         let all = ui.max_rect();
         if let Some(names) = page.start.names.as_ref().filter(|_| page.start.opening.is_none()) {
             let column = column_in(all, WIDE_COLUMN, 0.04);

@@ -1,6 +1,6 @@
 //! A watched program in sentences.
 
-use super::record::{Origin, WatchedRecord};
+use super::record::{Origin, WatchedEnd, WatchedRecord};
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
 use crate::shown_text::{brief, whole};
 
@@ -8,7 +8,9 @@ impl WatchedRecord {
     /// What came of it: how it ended, and what its memory came to.
     pub fn sentences(&self) -> Vec<String> {
         let mut sentences = vec![self.end_sentence(), self.memory_sentence()];
-        if let Some(kills) = self.memory_kills.filter(|kills| *kills > 0) {
+        // Where it was the program itself, that has been said.
+        let itself = u64::from(matches!(self.end, WatchedEnd::Killed { for_memory: true, .. }));
+        if let Some(kills) = self.memory_kills.filter(|kills| *kills > itself) {
             let kills = usize::try_from(kills).unwrap_or(usize::MAX);
             let of = if kills == 1 { "process" } else { "processes" };
             sentences.push(format!(

@@ -12,3 +12,4 @@ mod study;
 #[path = "../support/mod.rs"]
 mod support;
 mod verdict;
+mod watched;

@@ -31,6 +31,7 @@ mod start;
 mod support;
 #[path = "../support/synthetic.rs"]
 mod synthetic;
+mod watch;
 
 use bench::Bench;
 use egui::accesskit::Role;

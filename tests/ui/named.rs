@@ -72,6 +72,8 @@ fn no_control_is_without_a_name_on_any_page() {
         ("help", &|| helping(HelpPlace::Contents)),
         ("about", &|| helping(HelpPlace::About)),
         ("settings", &setting),
+        ("programs", &watch::choosing),
+        ("watched", &watch::going),
     ];
     for (name, bench) in pages {
         let mut harness = bench().show();

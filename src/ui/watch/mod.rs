@@ -11,18 +11,29 @@ use crate::ui::lists::name_container;
 use crate::ui::memory::chart::ChartView;
 use crate::ui::{theme, widgets};
 
-/// The name of the dialog, and of what opens it.
-pub(super) const TITLE: &str = "Watch a program";
+/// The name of the dialog.
+const TITLE: &str = "Watch a program";
+
+/// What opens it, and what it is for.
+pub(super) const OPEN: &str = "Watch a program…";
+pub(super) const WHAT: &str = "The memory of any program while it runs, in the same chart";
 
 /// The height that the dialog takes, in points.
 const LEAST_HEIGHT: f32 = 420.0;
 
 /// How the dialog is looked at.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct WatchView {
     chart: ChartView,
     /// What is written on the next mark.
     mark: String,
+}
+
+impl Default for WatchView {
+    fn default() -> Self {
+        // What is over is exported where all runs are.
+        Self { chart: ChartView::passing(), mark: String::new() }
+    }
 }
 
 /// The dialog, where it is open.

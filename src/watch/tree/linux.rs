@@ -114,7 +114,8 @@ impl Tree {
         !self.members.contains_key(&self.root) || matches!(state().as_deref(), None | Some("Z" | "X"))
     }
 
-    /// Waits for those that have become children of this process and have ended: nobody else can.
+    /// Waits for those that have become children of this process and have ended: nobody else can. For the program itself whoever started
+    /// it waits.
     pub(in super::super) fn reap_adopted(&self) {
         use rustix::process::{Pid, WaitOptions, waitpid};
         let Some(own) = self.adopter else { return };
@@ -122,7 +123,7 @@ impl Tree {
             let fields = stat_fields(pid).unwrap_or_default();
             fields.first().is_some_and(|state| state == "Z") && fields.get(1) == Some(&own.to_string())
         };
-        for pid in self.ended.iter().filter(|pid| is_over(**pid)) {
+        for pid in self.ended.iter().filter(|pid| **pid != self.root && is_over(**pid)) {
             if let Some(pid) = Pid::from_raw(pid.cast_signed()) {
                 // One that is no child of this process is waited for by another.
                 let _waited = waitpid(Some(pid), WaitOptions::NOHANG);

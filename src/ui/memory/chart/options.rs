@@ -97,8 +97,10 @@ fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut Char
         {
             view.range = None;
         }
-        ui.add_space(10.0);
-        export_ui(ui, chart, asked);
+        if !view.is_passing {
+            ui.add_space(10.0);
+            export_ui(ui, chart, asked);
+        }
     });
     // In several rows they are narrower than in one.
     view.options_width = view.options_width.max(shown.response.rect.width());

@@ -17,6 +17,8 @@ pub(super) const MOST_LANES: usize = 6;
 pub struct ChartView {
     /// Axis, start and lines.
     pub options: ChartOptions,
+    /// Whether there is nothing to export, as of a program whose record is not written yet.
+    pub(super) is_passing: bool,
     /// The part of the horizontal axis that is seen; `None` for all of it.
     pub range: Option<[f64; 2]>,
     /// The life of the image that is pointed at under the chart: whose and when.
@@ -35,6 +37,11 @@ pub struct ChartView {
 }
 
 impl ChartView {
+    /// That of a chart of which there is nothing to export.
+    pub(crate) fn passing() -> Self {
+        Self { is_passing: true, ..Self::default() }
+    }
+
     /// The moment that was chosen by keys, unless on another axis.
     pub(super) fn chosen_x(&self, axis: Axis) -> Option<f64> {
         self.chosen.filter(|(of, _)| *of == axis).map(|(_, x)| x)
