@@ -2,7 +2,11 @@
 
 mod awake;
 mod cgroup;
+mod own_program;
+mod process_limits;
 mod processor_time;
+#[cfg(unix)]
+mod signals;
 #[cfg(windows)]
 mod windows;
 
@@ -11,9 +15,15 @@ use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 pub(crate) use awake::keep_awake;
 pub(crate) use cgroup::MemoryKills;
+pub(crate) use own_program::{own_program, to_start};
+pub(crate) use process_limits::has_few_threads;
 pub(crate) use processor_time::ProcessorTime;
+#[cfg(unix)]
+pub(crate) use signals::{Ignored, end_as_usual, tell_of_large_files};
 #[cfg(windows)]
-pub(crate) use windows::{Tied, attach_to_terminal, free_bytes, leave_terminal, process_memory};
+pub(crate) use windows::{
+    Tied, attach_to_terminal, free_bytes, is_fixed_drive, leave_terminal, process_memory,
+};
 
 /// The computer that a run ran on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +35,9 @@ pub struct Machine {
     /// All processors of the computer that are on, where the system tells them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processors: Option<usize>,
-    /// Memory in the computer, or less where a container limits it.
+    /// Memory in the computer, or less where a container or the process's own limits allow less.
     pub memory_bytes: Option<u64>,
-    /// Memory that was available, within the container's limit.
+    /// Memory that was available, within these limits.
     pub available_bytes: Option<u64>,
     /// Version of Stepwell.
     pub stepwell: String,
@@ -40,18 +50,19 @@ impl Machine {
         let ram = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
         let system = System::new_with_specifics(ram).ok();
         let of_system = |number: fn(&System) -> Option<u64>| system.as_ref().and_then(number).and_then(known);
-        let limits = cgroup::own();
+        let (of_groups, of_process) = (cgroup::own(), process_limits::memory());
+        let limits = || of_groups.into_iter().chain(of_process);
         Self {
             system: System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.to_owned()),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             processors: processors_on(),
             memory_bytes: smaller(
                 of_system(|system| Some(system.total_memory())),
-                limits.and_then(|limits| known(limits.limit_bytes)),
+                limits().map(|limits| limits.limit_bytes).min().and_then(known),
             ),
             available_bytes: smaller(
                 of_system(|system| Some(system.available_memory())),
-                limits.map(|limits| limits.left_bytes),
+                limits().map(|limits| limits.left_bytes).min(),
             ),
             stepwell: env!("CARGO_PKG_VERSION").to_owned(),
         }

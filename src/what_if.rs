@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cancel::Cancel;
+use crate::disk;
 use crate::engine::{Trial, can_try, measure};
 use crate::plan::{Basis, Mode, Outlook, Plan, PlanError, RunSpec};
 use crate::plate::{LayoutError, Plate, PlateLayout};
@@ -95,7 +96,7 @@ pub fn trial<E: std::error::Error + Send + Sync + 'static>(
     if !can_try(&not_drawn, budget_bytes) {
         return Ok(measure(program, &not_drawn.without_work(), None, budget_bytes, cancel));
     }
-    let folder = tempfile::tempdir().map_err(WhatIfError::NoFolder)?;
+    let folder = disk::temporary_folder(None).map_err(WhatIfError::NoFolder)?;
     plate.root =
         draw(&few, &folder.path().join("plate")).map_err(|error| WhatIfError::NotDrawn(error.into()))?;
     Ok(measure(program, &plan(plate)?, None, budget_bytes, cancel))

@@ -28,6 +28,8 @@ mod odd_paths;
 mod planted;
 #[path = "cli/recorded.rs"]
 mod recorded;
+#[path = "cli/shared_computer.rs"]
+mod shared_computer;
 mod support;
 #[path = "cli/two_plates.rs"]
 mod two_plates;

@@ -79,7 +79,7 @@ pub use start::names::NamesState;
 pub use start::patterns::{Fit, SavedPattern, Tried};
 pub use start::state::{Opening, StartState};
 pub use state::AppState;
-pub use status::messages::{Note, StatusCommand, StatusWork, Tab};
+pub use status::messages::{Closing, Note, StatusCommand, StatusWork, Tab};
 pub use status::state::StatusState;
 pub use status::trouble::{NextStep, Trouble};
 pub use watch::draft::WatchDraft;

@@ -27,6 +27,7 @@ use super::runs::state::RunsState;
 use super::settings::Settings;
 use super::settings::state::SettingsState;
 use super::start::state::{StartConditions, StartState};
+use super::status::messages::Closing;
 use super::status::state::StatusState;
 use super::watch::state::WatchState;
 use crate::machine::Machine;
@@ -78,6 +79,16 @@ impl AppState {
     /// Whether the start screen is shown.
     pub fn is_start(&self) -> bool {
         self.plate.is_none() || self.start.is_wanted
+    }
+
+    /// Whether the window may be closed without asking: nothing goes, or what goes is ending and nobody wants to wait for it.
+    pub fn may_close(&self) -> bool {
+        self.runs.job.is_none() || self.status.closing == Closing::WhenOver
+    }
+
+    /// Whether the window was to be closed when a run is over, which it is.
+    pub fn closes_now(&self) -> bool {
+        self.runs.job.is_none() && self.status.closing == Closing::WhenOver
     }
 
     /// Whether a dialog for files or folders is open, of the system or in the window.

@@ -30,7 +30,7 @@ pub use args::Args;
 use args::Subcommand;
 pub(crate) use failure::Exit;
 use failure::Failure;
-use output::print_stderr;
+use output::{lost, note, print_stderr};
 
 use crate::cancel::Cancel;
 use crate::engine::{WORKER_ARGUMENT, worker_main};
@@ -47,6 +47,8 @@ pub enum Start {
 
 /// Reads the command line and carries out its command, if it names one.
 pub fn start() -> Start {
+    #[cfg(unix)]
+    crate::machine::tell_of_large_files();
     // The worker's argument is not for users, so clap does not see it.
     if std::env::args_os().nth(1).is_some_and(|argument| argument == WORKER_ARGUMENT)
         && std::env::args_os().len() == 2
@@ -55,7 +57,15 @@ pub fn start() -> Start {
     }
     #[cfg(windows)]
     crate::machine::attach_to_terminal();
-    let mut args = Args::parse();
+    let mut args = match Args::try_parse() {
+        Ok(args) => args,
+        // Help and version are results, too.
+        Err(asked) => {
+            note(asked.print());
+            let exit = u8::try_from(asked.exit_code()).unwrap_or(Exit::Usage as u8);
+            return Start::Ended(told_of_loss().map_or(ExitCode::from(exit), ExitCode::from));
+        }
+    };
     if let Some(file) = folders::log_file() {
         logging::start(file);
     }
@@ -67,6 +77,9 @@ pub fn start() -> Start {
         std::env::consts::ARCH,
         words.join(" ")
     );
+    if crate::machine::has_few_threads() {
+        crate::file_threads::compute_with_few_threads();
+    }
     let Some(command) = args.command.take() else {
         #[cfg(windows)]
         crate::machine::leave_terminal();
@@ -92,9 +105,24 @@ pub fn in_terminal(args: &Args, why: &str) -> ExitCode {
     }
 }
 
+/// Says that results could not be written, where that is so, and with what the program ends then.
+fn told_of_loss() -> Option<Exit> {
+    let error = lost()?;
+    print_stderr(&format!(
+        "The results could not be written to standard output: {error}. Write them to another place."
+    ));
+    Some(Exit::Usage)
+}
+
 fn finish(result: Result<impl Into<ExitCode>, Failure>) -> ExitCode {
     match result {
-        Ok(exit) => exit.into(),
+        Ok(exit) => {
+            let exit = exit.into();
+            match told_of_loss() {
+                Some(loss) if exit == ExitCode::SUCCESS => loss.into(),
+                _ => exit,
+            }
+        }
         Err(failure) => {
             print_stderr(&failure.why);
             failure.list.iter().for_each(|line| print_stderr(line));
@@ -150,8 +178,18 @@ fn cancel_on_interrupt() -> Cancel {
         // Where there is no thread for it, a second Ctrl-C does it.
         drop(std::thread::Builder::new().name("end".to_owned()).spawn(end_later));
     };
+    #[cfg(unix)]
+    let ignored = crate::machine::Ignored::now();
     // Without the handler Ctrl-C ends the program, and the worker with it: nothing is lost.
-    drop(ctrlc::set_handler(handler));
+    if let Err(error) = ctrlc::set_handler(handler) {
+        log::warn!("Ctrl-C ends the program at once: {error}");
+        // It may have been set without the thread that heeds it.
+        #[cfg(unix)]
+        crate::machine::end_as_usual();
+    }
+    // As whoever started the program wants it, for example by nohup.
+    #[cfg(unix)]
+    ignored.again();
     cancel
 }
 

@@ -2,7 +2,8 @@
 //!
 //! All that is printed goes through here, and what files say in it does nothing on a terminal.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
+use std::sync::OnceLock;
 
 use serde::Serialize;
 
@@ -13,22 +14,39 @@ pub(super) fn print_stderr(line: &str) {
     drop(writeln!(io::stderr(), "{}", one_line(line)));
 }
 
-/// A line of results. A reader that has gone away (`| head`) is no error.
+/// Why results could not be written first, as to a full disk.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Why results are lost; `None` where all of them were written, or their reader has gone away (`| head`).
+pub(super) fn lost() -> Option<&'static io::Error> {
+    LOST.get()
+}
+
+/// Takes note of whether results were written.
+pub(super) fn note(written: io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        LOST.get_or_init(|| error);
+    }
+}
+
+/// A line of results.
 pub(super) fn print(line: &str) {
-    drop(writeln!(io::stdout(), "{}", one_line(line)));
+    note(writeln!(io::stdout(), "{}", one_line(line)));
 }
 
 /// One JSON document.
 pub(super) fn print_json(value: &impl Serialize) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => drop(writeln!(io::stdout(), "{}", plain_json(&text))),
+        Ok(text) => note(writeln!(io::stdout(), "{}", plain_json(&text))),
         Err(error) => print_stderr(&format!("The result could not be written as JSON: {error}")),
     }
 }
 
 /// One JSON value on one line.
 pub(super) fn print_json_line(value: &serde_json::Value) {
-    drop(writeln!(io::stdout(), "{}", plain_json(&value.to_string())));
+    note(writeln!(io::stdout(), "{}", plain_json(&value.to_string())));
 }
 
 /// A table in columns, the first to the left and the others to the right.

@@ -13,7 +13,7 @@ use crate::conditions::{Conditions, WellChoice, chosen_wells};
 use crate::engine::{Trial, check_files, measure};
 use crate::folders;
 use crate::image::Compression;
-use crate::machine::Machine;
+use crate::machine::{Machine, own_program};
 use crate::memory::Budget;
 use crate::pipeline::{KeepImages, PipelineSpec, file};
 use crate::plan::{Mode, Outlook, Plan, PlanError, RunSpec};
@@ -152,7 +152,7 @@ pub(super) fn beyond_note(machine: &Machine, budget: Budget) -> Option<String> {
 
 /// Stepwell itself, which becomes the worker.
 pub(super) fn program() -> Result<PathBuf, Failure> {
-    std::env::current_exe()
+    own_program()
         .map_err(|error| Failure::usage(format!("Stepwell cannot find its own program file: {error}")))
 }
 

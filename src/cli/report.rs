@@ -15,7 +15,9 @@ use crate::watch::{WatchedRecord, WatchedVerdict};
 pub(super) fn report(args: &ReportArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let (mut records, mut watched, mut unread) = (Vec::new(), Vec::new(), 0);
     for path in &args.records {
-        let found = record_files(path);
+        let mut not_followed = Vec::new();
+        let found = record_files(path, &mut not_followed);
+        not_followed.iter().for_each(|error| print_stderr(&format!("Left out: {error}.")));
         // A folder without any run is told as the one that was named.
         let files = if found.is_empty() { vec![path.clone()] } else { found };
         let is_one = files.len() == 1;

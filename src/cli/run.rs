@@ -20,7 +20,7 @@ use crate::folders;
 use crate::machine::Machine;
 use crate::plan::Mode;
 use crate::plate::destination;
-use crate::quantity::{bytes_text, count_text, secs_text};
+use crate::quantity::{bytes_text, count_text};
 use crate::record::{CHART_FILE, RunRecord};
 
 /// Failed images that are named in words; the record has all.
@@ -208,7 +208,7 @@ fn summary_row(name: &str, summary: &RunSummary) -> Vec<String> {
         or_unknown(summary.forecast_rss_bytes),
         bytes_text(summary.peak_counted_bytes),
         or_unknown(summary.baseline_rss_bytes),
-        secs_text(summary.wall_secs),
+        summary.time_text(),
     ]
 }
 

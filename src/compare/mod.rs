@@ -61,7 +61,7 @@ impl From<&Refused> for ModeResult {
     }
 }
 
-/// A bulk and a sequential run of the same plan. Every ratio is sequential / bulk.
+/// A bulk and a sequential run of the same plan. Every ratio is sequential / bulk, and `None` where either did not complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The result of the run with all images at once.
@@ -223,6 +223,10 @@ impl Comparison {
         };
         let peaks = Spread::of(self.rounds.iter().filter_map(|round| round.peak_ratio));
         self.peak_ratio = peaks.map(|peaks| peaks.median).or(self.peak_ratio);
+        if self.trouble.is_some() {
+            // What a run that stopped early took says nothing of the other.
+            (self.images_at_once_ratio, self.peak_ratio, self.time_ratio) = (None, None, None);
+        }
     }
 
     /// The times of all rounds in which both modes completed; where no rounds are known, those of the two runs. `None` where

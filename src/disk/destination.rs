@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::DirBuilder;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// The place lies in a plate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +32,23 @@ pub struct LinkInTheWay {
     pub chosen: PathBuf,
 }
 
+/// A folder is not where it was: it was renamed or removed, or its drive is gone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the folder {} is not there any more: it was moved, renamed or removed, or its drive is gone. Nothing is written elsewhere",
+    folder.display()
+)]
+pub struct FolderGone {
+    /// Where the folder was.
+    pub folder: PathBuf,
+}
+
+impl From<FolderGone> for io::Error {
+    fn from(gone: FolderGone) -> Self {
+        Self::new(io::ErrorKind::NotFound, gone)
+    }
+}
+
 impl From<LinkInTheWay> for io::Error {
     fn from(refused: LinkInTheWay) -> Self {
         Self::new(io::ErrorKind::InvalidInput, refused)
@@ -49,6 +67,14 @@ pub struct Destination {
     /// The part that the user chose; all of the path at first.
     chosen: PathBuf,
     is_private: bool,
+    witness: Option<Arc<Witness>>,
+}
+
+/// A file that shows that a folder is still the one that it was: no other has a file of its name.
+#[derive(Debug, PartialEq, Eq)]
+struct Witness {
+    folder: PathBuf,
+    file: PathBuf,
 }
 
 impl Destination {
@@ -78,7 +104,7 @@ impl Destination {
     }
 
     fn at(path: PathBuf) -> Self {
-        Self { chosen: path.clone(), path, is_private: false }
+        Self { chosen: path.clone(), path, is_private: false, witness: None }
     }
 
     /// The same place, of which the user chose no more than this folder around it; the rest of its path is the
@@ -98,6 +124,27 @@ impl Destination {
     #[must_use]
     pub(crate) fn private(self) -> Self {
         Self { is_private: true, ..self }
+    }
+
+    /// The same folder, as long as it has a file that no other folder has. Where it is moved or its drive goes away, another
+    /// folder of this path, such as that under a mount point, is not written to.
+    #[must_use]
+    pub(crate) fn while_it_has(self, file: impl AsRef<Path>) -> Self {
+        let file = self.join(file).path;
+        Self { witness: Some(Arc::new(Witness { folder: self.path.clone(), file })), ..self }
+    }
+
+    /// Looks whether the folder is still there that [`Self::while_it_has`] means.
+    ///
+    /// # Errors
+    /// [`FolderGone`]
+    pub(crate) fn check_there(&self) -> Result<(), FolderGone> {
+        match &self.witness {
+            Some(witness) if witness.file.symlink_metadata().is_err() => {
+                Err(FolderGone { folder: witness.folder.clone() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The absolute path to write to.
@@ -123,12 +170,19 @@ impl Destination {
         joined
     }
 
+    /// The folder around it; `None` where the user chose no more than the place itself.
+    pub(crate) fn around(&self) -> Option<Self> {
+        let folder = self.path.parent().filter(|_| self.path != self.chosen)?;
+        Some(Self { path: folder.to_owned(), ..self.clone() })
+    }
+
     /// The file to write, once its folder has been looked at. Where the user named the file itself, that is what a link
     /// there leads to.
     ///
     /// # Errors
-    /// [`LinkInTheWay`].
+    /// [`LinkInTheWay`], [`FolderGone`].
     pub(super) fn file(&self) -> io::Result<PathBuf> {
+        self.check_there()?;
         if self.path == self.chosen {
             // A link that leads nowhere is replaced: it was not known what it leads to.
             let led_to = self.path.canonicalize().ok().filter(|_| is_link(&self.path));
@@ -193,7 +247,18 @@ impl Destination {
         std::fs::remove_dir(&self.path)
     }
 
+    /// Removes a file, or a folder with all that is in it, for good. Links in it go, and not what they lead to.
+    ///
+    /// # Errors
+    /// [`LinkInTheWay`] around it, and what the system says.
+    pub(crate) fn remove_whole(&self) -> io::Result<()> {
+        self.check_there()?;
+        let is_folder = self.path.symlink_metadata()?.is_dir();
+        if is_folder { std::fs::remove_dir_all(&self.path) } else { std::fs::remove_file(&self.path) }
+    }
+
     fn make(&self, folder: &Path) -> io::Result<()> {
+        self.check_there()?;
         let Ok(below) = folder.strip_prefix(&self.chosen) else {
             return self.builder().recursive(true).create(folder);
         };
@@ -366,6 +431,38 @@ mod tests {
         write(&Destination::at(at("named.png")), b"picture").unwrap();
         assert!(is_link(&at("named.png")));
         assert_eq!(std::fs::read(at("elsewhere/own.txt")).unwrap(), b"picture");
+    }
+
+    #[test]
+    fn nothing_is_written_to_another_folder_of_the_same_path() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| root.path().join(path);
+        std::fs::create_dir_all(at("run/stretches")).unwrap();
+        std::fs::write(at("run/stretches/1.ron"), "").unwrap();
+        let run = Destination::at(at("run")).while_it_has("stretches/1.ron");
+        let image = run.join("images/a.tif");
+        image.make_folder_around().unwrap();
+        write(&image, b"a").unwrap();
+        std::fs::rename(at("run"), at("mine")).unwrap();
+        let gone = |done: io::Result<()>, what: &str| {
+            let why = done.unwrap_err().to_string();
+            assert!(why.contains("is not there any more") && why.contains("run"), "{what}: {why}");
+        };
+        // With nothing there, and with another folder in its place, as under a mount point.
+        for other in [None, Some("run/images")] {
+            other.into_iter().for_each(|other| std::fs::create_dir_all(at(other)).unwrap());
+            gone(write(&image, b"b"), "a file");
+            gone(run.join("new").make_folder(), "a folder");
+            gone(run.make_folder(), "the folder itself");
+            gone(run.join("new/b.tif").make_folder_around(), "a folder around");
+            gone(run.join("taken").take_folder(), "a folder that is taken");
+            gone(image.remove_file(), "a file that is removed");
+            let there = other.map_or(0, |_| std::fs::read_dir(at("run/images")).unwrap().count());
+            assert_eq!((at("run").exists(), there), (other.is_some(), 0));
+        }
+        std::fs::remove_dir_all(at("run")).unwrap();
+        std::fs::rename(at("mine"), at("run")).unwrap();
+        write(&image, b"b").unwrap();
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{FailedImage, SavedTable};
 use crate::plan::Plan;
-use crate::quantity::{bytes_text, count_text};
+use crate::quantity::{bytes_text, count_text, secs_text};
 
 /// The numbers of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,8 +36,11 @@ pub struct RunSummary {
     /// that is not known.
     #[serde(default)]
     pub cached_share: Option<f64>,
-    /// Seconds from the first event to the end.
+    /// Seconds from the first event to the end, without those in which the run was stopped.
     pub wall_secs: f64,
+    /// Seconds in which the run was stopped, as by Ctrl-Z: no other time has them.
+    #[serde(default)]
+    pub paused_secs: f64,
     /// Seconds spent reading images.
     pub preload_secs: f64,
     /// Seconds spent in steps.
@@ -58,6 +61,17 @@ pub struct RunSummary {
     /// How memory lay to the course that was expected; `None` where that was not looked at.
     #[serde(default)]
     pub course: Option<CourseCheck>,
+}
+
+impl RunSummary {
+    /// How long it took, and how long it was stopped: `3.20 s (stopped for 4 min 10 s, which is not counted)`.
+    pub fn time_text(&self) -> String {
+        let wall = secs_text(self.wall_secs);
+        match self.paused_secs > 0.0 {
+            true => format!("{wall} (stopped for {}, which is not counted)", secs_text(self.paused_secs)),
+            false => wall,
+        }
+    }
 }
 
 /// How the memory of a run lay to the course that was expected of it.

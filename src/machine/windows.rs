@@ -11,7 +11,7 @@ use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE};
-use windows_sys::Win32::Storage::FileSystem::GetDiskFreeSpaceExW;
+use windows_sys::Win32::Storage::FileSystem::{GetDiskFreeSpaceExW, GetDriveTypeW, GetVolumePathNameW};
 use windows_sys::Win32::System::Console::{
     ATTACH_PARENT_PROCESS, AttachConsole, FreeConsole, GetStdHandle, STD_ERROR_HANDLE, STD_HANDLE,
     STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, SetStdHandle,
@@ -59,6 +59,19 @@ pub(crate) fn free_bytes(folder: &Path) -> Option<u64> {
     // SAFETY: the path ends in a zero, and what is not asked for may be left out.
     let is_told = unsafe { GetDiskFreeSpaceExW(path.as_ptr(), &raw mut free, null_mut(), null_mut()) } != 0;
     is_told.then_some(free)
+}
+
+/// Whether a path that is there lies on a drive that stays in the computer: others have no bin.
+pub(crate) fn is_fixed_drive(path: &Path) -> bool {
+    const DRIVE_FIXED: u32 = 3;
+    let path: Vec<u16> = path.as_os_str().encode_wide().chain([0]).collect();
+    let mut drive = vec![0; path.len() + 2];
+    let room = u32::try_from(drive.len()).unwrap_or(u32::MAX);
+    // SAFETY: both texts end in a zero: the path here, the drive's where the call says that it wrote one into its room.
+    unsafe {
+        GetVolumePathNameW(path.as_ptr(), drive.as_mut_ptr(), room) != 0
+            && GetDriveTypeW(drive.as_ptr()) == DRIVE_FIXED
+    }
 }
 
 /// A process that the system ends when this one is gone, or when this is dropped: a job that is closed

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::forecast::UNKNOWN_RESTING_BYTES;
 use super::prospect::Prospect;
 use super::{Mode, Paces, Plan, PlanCourse, PlanError, RunSpec, SecsRange, Work, conflicts, single_valued};
 use crate::plate::{Component, Measured, Plate, WellId};
@@ -160,8 +161,11 @@ pub(super) fn recommend(choices: &mut [Choice], budget_bytes: Option<u64>) {
     let fits_well =
         |choice: &Choice| budget_bytes.is_none_or(|budget| choice.needed_bytes <= budget - budget / 10);
     let has_room = choices.iter().any(fits_well);
-    let may_be =
-        |choice: &Choice| choice.images_at_once > 0 && if has_room { fits_well(choice) } else { choice.fits };
+    // Where it is not known what Stepwell itself takes, it is not known either what leaves how much room.
+    let is_unknown = budget_bytes.is_some() && choices.iter().any(|choice| choice.peak_rss_bytes.is_none());
+    let may_be = |choice: &Choice| {
+        !is_unknown && choice.images_at_once > 0 && if has_room { fits_well(choice) } else { choice.fits }
+    };
     let secs = |choice: &Choice| choice.expected_secs.map(SecsRange::middle);
     let candidates: Vec<usize> = (0..choices.len()).filter(|index| may_be(&choices[*index])).collect();
     let fastest = candidates.iter().filter_map(|index| secs(&choices[*index])).reduce(f64::min);
@@ -199,6 +203,10 @@ pub(super) fn recommend(choices: &mut [Choice], budget_bytes: Option<u64>) {
                 )
             }
             (true, _, None) => format!("It {fits} with room to spare, in the largest combinations that do."),
+            (false, true, _) if is_unknown => format!(
+                "It {fits} with the {} that are allowed for Stepwell itself, as that could not be measured.",
+                bytes_text(UNKNOWN_RESTING_BYTES)
+            ),
             (false, true, _) => format!("It {fits}."),
             (false, false, _) => over(),
         };

@@ -17,6 +17,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What is allowed for the worker itself where its resting memory could not be measured, so that no forecast is lower because
+/// something failed: twice what a release takes on the systems that were tried.
+pub(crate) const UNKNOWN_RESTING_BYTES: u64 = 100_000_000;
+
 /// What a run is expected to need at its fullest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Forecast {
@@ -55,9 +59,9 @@ impl Forecast {
     }
 
     /// What is compared with a budget: the resident peak; where resting memory is unknown, what comes on
-    /// top of it, which is the least that is needed.
+    /// top of it, with [`UNKNOWN_RESTING_BYTES`].
     pub(crate) fn needed_bytes(&self) -> u64 {
-        self.rss_bytes.unwrap_or_else(|| self.above_resting_bytes())
+        self.rss_bytes.unwrap_or_else(|| self.above_resting_bytes() + UNKNOWN_RESTING_BYTES)
     }
 
     /// Upper bound of what the run adds to the worker's resting memory.

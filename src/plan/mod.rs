@@ -39,6 +39,7 @@ pub use course::{
 pub use error::PlanError;
 pub use facts::PlateFacts;
 pub use forecast::Forecast;
+pub(crate) use forecast::UNKNOWN_RESTING_BYTES;
 pub(crate) use kept::{
     ExpectedWells, KeptPlate, KeptStep, KeptSteps, SavedValues, Series, ZarrPlace, ZarrStore, expected_wells,
     made, well_path,

@@ -3,7 +3,6 @@
 //!
 //! All that is known of a run lies in its own folder, so that folders can be moved and copied.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -11,9 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::any::is_watched;
 use super::folder::{REQUEST_FILE, WellsDone};
+use super::run_folders::each_run_folder;
 use super::{RECORD_FILE, RecordError, RunRecord};
 use crate::disk::{self, Destination};
 use crate::limits;
+use crate::own_files::{self, Readable};
 use crate::plan::{Mode, run_title};
 use crate::shown_text::{brief, shorten};
 use crate::watch::WatchedRecord;
@@ -52,23 +53,30 @@ impl RunLabel {
     /// What is said of the run in a folder; a run of which nothing is said, or nothing that can be read,
     /// has an empty label.
     pub fn read(folder: &Path) -> Self {
-        let text = disk::within(folder, folder.join(LABEL_FILE))
-            .ok()
-            .and_then(|path| disk::read_to_string(&path, limits::SMALL_FILE_BYTES).ok());
-        text.and_then(|text| ron::from_str(&text).ok()).map(Self::shortened).unwrap_or_default()
+        Self::readable(folder).map(|read| read.value.shortened()).unwrap_or_default()
     }
 
-    /// Writes it beside the record.
+    /// What can be read of the label in a folder; `None` where there is none that can be opened.
+    fn readable(folder: &Path) -> Option<Readable<Self>> {
+        let path = disk::within(folder, folder.join(LABEL_FILE)).ok()?;
+        let text = disk::read_to_string(&path, limits::SMALL_FILE_BYTES).ok()?;
+        Some(own_files::readable(&text, |_| Ok(())))
+    }
+
+    /// Writes it beside the record. A label that cannot be read is put aside; where it is then.
     ///
     /// # Errors
     /// Where the folder is gone or cannot be written to.
-    pub fn write(&self, folder: &Destination) -> Result<(), RecordError> {
+    pub fn write(&self, folder: &Destination) -> Result<Option<PathBuf>, RecordError> {
         let file = folder.join(LABEL_FILE);
         let path = file.path().to_owned();
         let io = |source| RecordError::Io { path: path.clone(), source };
         let text = ron::ser::to_string_pretty(&self.clone().shortened(), ron::ser::PrettyConfig::new())
             .map_err(|error| RecordError::Malformed { path: path.clone(), why: error.to_string() })?;
-        disk::write(&file, text.as_bytes()).map_err(io)
+        let is_good = Self::readable(folder.path()).is_some_and(|read| read.fault.is_none());
+        let aside = if is_good { None } else { own_files::put_aside(&file).map_err(io)? };
+        disk::write(&file, text.as_bytes()).map_err(io)?;
+        Ok(aside.map(|aside| aside.path().to_owned()))
     }
 }
 
@@ -263,27 +271,12 @@ impl Past {
 pub fn past_runs(root: &Path, each: &mut dyn FnMut(Result<Past, RecordError>) -> bool) {
     // A record says where it is as an absolute path, and runs are known by it.
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
-    in_folder(&root, 2, each);
-}
-
-fn in_folder(folder: &Path, deeper: usize, each: &mut dyn FnMut(Result<Past, RecordError>) -> bool) -> bool {
-    // Whatever lies in a folder hides no runs below it: anybody may have put a record there.
-    let goes_on = match Past::read(folder) {
-        Ok(Some(run)) => each(Ok(run)),
-        Err(error) => each(Err(error)),
-        Ok(None) => true,
-    };
-    if !goes_on || deeper == 0 {
-        return goes_on;
-    }
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut folders: Vec<PathBuf> = entries
-        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
-        .map(|entry| entry.path())
-        .collect();
-    // The newest first: names of runs begin with when they were made.
-    folders.sort_by(|a, b| b.cmp(a));
-    folders.iter().all(|folder| in_folder(folder, deeper - 1, each))
+    each_run_folder(&root, &mut |found| match found.map(Past::read) {
+        // Whatever lies in a folder hides no runs below it: anybody may have put a record there.
+        Ok(Ok(Some(run))) => each(Ok(run)),
+        Ok(Ok(None)) => true,
+        Ok(Err(error)) | Err(error) => each(Err(error)),
+    });
 }
 
 impl RunRecord {
@@ -311,7 +304,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let long = RunLabel { name: "n".repeat(300_000), note: "ä".repeat(300_000), is_pinned: true };
         let text = ron::to_string(&long).expect("a text");
-        fs::write(folder.path().join(LABEL_FILE), text).expect("writable");
+        std::fs::write(folder.path().join(LABEL_FILE), text).expect("writable");
         let read = RunLabel::read(folder.path());
         assert!(read.is_pinned);
         assert_eq!((read.name.chars().count(), read.note.chars().count()), (200, 2_000));

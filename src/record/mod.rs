@@ -10,6 +10,7 @@ mod course_check;
 pub mod folder;
 mod history;
 mod of_wells;
+mod run_folders;
 mod saved;
 mod settings;
 mod settings_watched;
@@ -17,7 +18,6 @@ mod stretches;
 mod write;
 mod written;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,7 @@ pub use account::{AccountError, Accounted, CHART_FILE};
 pub use any::AnyRecord;
 pub use compared::{Compared, Refused};
 pub use history::{LABEL_FILE, Past, PastRun, PastWatched, RunLabel, past_runs};
+pub use run_folders::record_files;
 pub(crate) use saved::source_in;
 pub use settings::{SettingRow, settings_of};
 pub use settings_watched::settings_of_watched;
@@ -76,6 +77,9 @@ pub struct RunRecord<O = Vec<OutputImage>, E = Vec<Event>> {
     pub run: String,
     /// When it began, in seconds since 1970 (UTC).
     pub started_unix_secs: u64,
+    /// How far the time of the computer was from UTC then, in seconds to the east; `None` in records of earlier versions.
+    #[serde(default)]
+    pub utc_offset_secs: Option<i32>,
     /// The plate that was processed.
     pub plate: PlateIdentity,
     /// What the user chose.
@@ -130,6 +134,14 @@ pub enum RecordError {
     /// The file is a link out of the run's folder.
     #[error(transparent)]
     LeadsOut(#[from] LeadsOut),
+    /// A link leads back to a folder around it.
+    #[error("{} is a link to {}, in which it lies itself, and is not followed: remove the link", link.display(), folder.display())]
+    Loop {
+        /// The link.
+        link: PathBuf,
+        /// Where it leads.
+        folder: PathBuf,
+    },
     /// The file is not a record.
     #[error("{}: not a run record: {why}", path.display())]
     Malformed {
@@ -158,6 +170,7 @@ impl RunRecord {
             version: RECORD_VERSION,
             run: run.to_owned(),
             started_unix_secs,
+            utc_offset_secs: None,
             plate: plan.plate.clone(),
             spec: plan.spec.clone(),
             plan: plan.summary(),
@@ -335,6 +348,7 @@ impl<O, E> RunRecord<O, E> {
             version: self.version,
             run: self.run,
             started_unix_secs: self.started_unix_secs,
+            utc_offset_secs: self.utc_offset_secs,
             plate: self.plate,
             spec: self.spec,
             plan: self.plan,
@@ -361,29 +375,4 @@ fn unmerged(path: &Path) -> Option<&Path> {
     }
     let is_begun = path.is_dir() && !path.join(RECORD_FILE).exists() && path.join(REQUEST_FILE).is_file();
     is_begun.then_some(path)
-}
-
-/// How deep the runs lie in the folder of all results, which has a folder for each plate.
-const RUNS_BELOW: usize = 2;
-
-/// The records that a path stands for: a record, or that of the folder and those of all runs in it, by name. A record
-/// hides none, and a link to something elsewhere is none of the folder's. Of a run that has none yet it is its request.
-pub fn record_files(path: &Path) -> Vec<PathBuf> {
-    if path.is_file() {
-        return vec![path.to_owned()];
-    }
-    let mut files = Vec::new();
-    let mut folders = vec![(path.to_owned(), RUNS_BELOW)];
-    while let Some((folder, deeper)) = folders.pop() {
-        let is_own = |file: &PathBuf| file.is_file() && !disk::is_link(file);
-        let names = [RECORD_FILE, REQUEST_FILE, WATCHED_FILE].map(|name| folder.join(name));
-        files.extend(names.into_iter().find(is_own));
-        if deeper > 0 {
-            let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-            let below = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-            folders.extend(below.map(|entry| (entry.path(), deeper - 1)));
-        }
-    }
-    files.sort();
-    files
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::folder::{Merged, RunFolder};
 use super::{RECORD_FILE, RecordError, RunRecord};
+use crate::disk;
 
 impl RunRecord {
     /// The record of a run of which there is only what its wells and stretches have written down.
@@ -20,7 +21,7 @@ impl RunRecord {
         let path = folder.join(RECORD_FILE);
         let malformed = |why: String| RecordError::Malformed { path: path.clone(), why };
         let read = RunFolder::read(folder).map_err(|error| malformed(error.to_string()))?;
-        let merged = tempfile::tempfile()
+        let merged = disk::temporary_file(Some(folder))
             .and_then(|lists| read.merged(lists, &|_| None))
             .map_err(|source| RecordError::Io { path: folder.to_owned(), source })?
             .ok_or_else(|| malformed("nothing was begun in its folder".to_owned()))?;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{RunRecord, StretchSummary};
 use crate::events::Outcome;
+use crate::local_time::moment_text;
 use crate::plan::run_title;
 use crate::plan::{AfterClear, Intermediates};
 use crate::plate::{PixelSize, PixelSizes};
@@ -46,12 +47,6 @@ pub(super) fn beside(described: impl Iterator<Item = Vec<(&'static str, String)>
     rows
 }
 
-/// `2026-11-26 15:01 UTC`; `None` where it is no time.
-pub(super) fn began_text(unix_secs: u64) -> Option<String> {
-    let began = jiff::Timestamp::from_second(i64::try_from(unix_secs).ok()?).ok()?;
-    Some(began.strftime("%Y-%m-%d %H:%M UTC").to_string())
-}
-
 /// A row for each stretch of work, where a run has several.
 fn stretches_of(records: &[&RunRecord]) -> Vec<SettingRow> {
     if !records.iter().any(|record| record.is_in_stretches()) {
@@ -70,7 +65,7 @@ fn stretches_of(records: &[&RunRecord]) -> Vec<SettingRow> {
 }
 
 impl StretchSummary {
-    /// When, where, with what and how it went: `2026-11-26 15:01 UTC · Ubuntu 24.04, 2 processors, 8.00 GB · 2 threads · 3 of 12
+    /// When, where, with what and how it went: `2026-11-26 16:01 (UTC+01:00) · Ubuntu 24.04, 2 processors, 8.00 GB · 2 threads · 3 of 12
     /// wells · peak 120 MB · 34 s · cancelled`.
     pub(super) fn text(&self) -> String {
         let machine = self.machine.as_ref().map(|machine| {
@@ -85,7 +80,8 @@ impl StretchSummary {
             None => "cut off",
         };
         let parts = [
-            began_text(self.started_unix_secs),
+            Some(moment_text(self.started_unix_secs, self.utc_offset_secs))
+                .filter(|moment| !moment.is_empty()),
             Some(machine.unwrap_or_else(|| "computer unknown".to_owned())),
             Some(plural(self.threads, "thread")),
             Some(format!("{} of {} done", count_text(self.done), plural(self.wells, "well"))),

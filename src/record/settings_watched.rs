@@ -1,6 +1,7 @@
 //! What a watched program was and how it was watched, in words: to show, and to say what differs between programs.
 
-use super::settings::{SettingRow, began_text, beside};
+use super::settings::{SettingRow, beside};
+use crate::local_time::moment_text;
 use crate::quantity::bytes_text;
 use crate::watch::{Origin, WatchedRecord};
 
@@ -22,7 +23,7 @@ fn described(record: &WatchedRecord) -> Vec<(&'static str, String)> {
         ("Run", record.run.clone()),
         ("Program", if record.program.is_empty() { unknown() } else { record.program.join(" ") }),
         ("Known from", origin),
-        ("Began", record.started_unix_secs.and_then(began_text).unwrap_or_else(unknown)),
+        ("Began", record.started_unix_secs.map_or_else(unknown, |secs| moment_text(secs, None))),
         (
             "Folder of results",
             record

@@ -13,6 +13,9 @@ pub struct StretchSummary {
     pub id: String,
     /// When it began, in seconds since 1970 (UTC).
     pub started_unix_secs: u64,
+    /// How far the time of its computer was from UTC then, in seconds to the east; `None` of earlier versions.
+    #[serde(default)]
+    pub utc_offset_secs: Option<i32>,
     /// The computer; `None` where that is not known.
     pub machine: Option<Machine>,
     /// Threads that worked on images.
@@ -44,6 +47,7 @@ impl StretchSummary {
         Self {
             id: stretch.id.clone(),
             started_unix_secs: stretch.started_unix_secs,
+            utc_offset_secs: stretch.utc_offset_secs,
             machine: end.machine.clone(),
             threads: stretch.plan.threads,
             budget_bytes: stretch.budget_bytes,

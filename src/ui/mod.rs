@@ -2,6 +2,7 @@
 //! themselves but how they look, which is in [`View`].
 
 mod browse;
+mod closing;
 mod cluster;
 mod ends;
 mod empty;
@@ -112,6 +113,7 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Comma
     memory::study::study_ui(ui, state, commands);
     help::help_ui(ui.ctx(), state, &mut view.help, commands);
     browse::browse_ui(ui, &state.browse, &state.settings.kept, &mut view.browse, commands);
+    closing::closing_ui(ui, state, commands);
     view.thumbnails.end_frame();
     view.focus.end(ui.ctx());
 }

@@ -28,7 +28,7 @@ impl Place {
         let done =
             stepwell(&place.run_into(&place.at("results")).iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
-        let records = record_files(&place.at("results/plate"));
+        let records = record_files(&place.at("results/plate"), &mut Vec::new());
         place.run = records[0].parent().expect("a folder").to_owned();
         place
     }

@@ -167,6 +167,52 @@ fn a_run_that_was_cancelled_goes_on_to_what_it_would_have_come_to() {
     assert!(record.is_in_stretches() && !bench.wells_done("run").is_left());
 }
 
+/// On Windows nobody renames a folder in which files are open.
+#[test]
+#[cfg(unix)]
+fn a_run_whose_folder_is_renamed_stops_and_goes_on_where_it_is_now() {
+    let bench = Bench::new();
+    let whole = bench.begin("whole", usize::MAX);
+    for keeps_images in [true, false] {
+        let (name, now) = (format!("run {keeps_images}"), format!("mine {keeps_images}"));
+        let (run, mine) = (bench.run(&name), bench.run(&now));
+        let mut request = bench.request(&name);
+        if !keeps_images {
+            request.specs[0].pipeline.steps.iter_mut().for_each(|step| step.keep_images = false);
+        }
+        let job = request.prepare(program(), bench.folder.path().to_owned()).expect("a plan");
+        let rename = |event: JobEvent| {
+            if let JobEvent::Run { event, .. } = event
+                && matches!(event.kind, EventKind::WellDone { .. })
+                && run.exists()
+            {
+                std::fs::rename(&run, &mine).expect("renamed");
+                // As the folder is that lies under a mount point.
+                std::fs::create_dir_all(run.join("images")).expect("made");
+            }
+        };
+        let ended = run_job(&job, &rename, &Cancel::new()).expect("it began");
+        let [record] = <[RunRecord; 1]>::try_from(ended.records).expect("one run");
+        let why = record.why.expect("a reason");
+        assert_eq!(record.outcome, Outcome::Failed, "{why}");
+        assert!(why.contains("is not there any more") && why.contains(&name), "{why}");
+        let written: Vec<_> = walk(&run).into_iter().filter(|path| path.is_file()).collect();
+        assert_eq!(written, Vec::<PathBuf>::new(), "nothing is written elsewhere");
+        if keeps_images {
+            let (_, worked, record) = bench.go_on(&now);
+            assert!((1..4).contains(&worked.len()), "{worked:?}");
+            assert_eq!((record.outcome, results(&record)), (Outcome::Completed, results(&whole)));
+        }
+    }
+}
+
+/// All that lies in a folder.
+#[cfg(unix)]
+fn walk(folder: &std::path::Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("readable").path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
 #[test]
 fn a_well_that_is_not_as_it_was_written_is_done_again_and_told() {
     let bench = Bench::new();

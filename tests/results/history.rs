@@ -186,7 +186,7 @@ fn no_record_hides_the_runs_below_it() {
         let mut files: Vec<PathBuf> = runs.iter().map(|run| run.join(RECORD_FILE)).collect();
         files.push(strays[1].clone());
         files.sort();
-        assert_eq!(record_files(&root.path().join("Neurites")), files);
+        assert_eq!(record_files(&root.path().join("Neurites"), &mut Vec::new()), files);
     }
 }
 
@@ -216,6 +216,37 @@ fn a_label_takes_the_place_of_a_link_and_no_file_of_another_folder_is_read() {
 }
 
 #[test]
+#[cfg(unix)]
+fn links_to_results_are_followed_each_folder_once_and_loops_are_told() {
+    use std::os::unix::fs::symlink;
+    let root = tempfile::tempdir().expect("a folder");
+    let at = |path: &str| root.path().join(path);
+    let link = |to: &str, name: &str| symlink(at(to), at(name)).expect("a link");
+    write_run(&at("results"), "Neurites", "here");
+    write_run(&at("large drive"), "Projection", "there");
+    link("large drive/Projection", "results/Projection");
+    // Met twice, met without the link, back to itself, to nowhere.
+    link("large drive/Projection", "results/Again");
+    link("results/Neurites", "results/Also here");
+    link("results", "results/Neurites/loop");
+    link("not there", "results/dead");
+    link("results", "linked");
+    for root in ["results", "linked"] {
+        let (runs, errors) = found(&at(root));
+        let mut names: Vec<&str> = runs.iter().map(|run| run.head.run.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["here", "there"], "{root}");
+        let [RecordError::Loop { link, .. }] = &errors[..] else { panic!("{errors:?}") };
+        assert!(link.ends_with("Neurites/loop"), "{}", link.display());
+        let mut not_followed = Vec::new();
+        assert_eq!(record_files(&at(root), &mut not_followed).len(), 2, "{root}");
+        assert_eq!(not_followed.len(), 1, "{root}");
+    }
+    let (runs, _) = found(&at("results/Projection"));
+    assert_eq!(runs.len(), 1);
+}
+
+#[test]
 fn the_folder_of_a_run_of_an_earlier_version_is_read_and_damage_is_told() {
     let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/run-folder-v1");
     let folder = RunFolder::read(&stored).expect("the stored folder");
@@ -230,7 +261,7 @@ fn the_folder_of_a_run_of_an_earlier_version_is_read_and_damage_is_told() {
     let record = RunRecord::read(&stored).expect("made of its wells");
     assert_eq!(record.outputs.len(), 1);
     assert_eq!(record.combinations().len(), 1);
-    assert_eq!(record_files(&stored), [stored.join("request.ron")]);
+    assert_eq!(record_files(&stored, &mut Vec::new()), [stored.join("request.ron")]);
 
     // What is damaged is told, and what cannot be read counts as not done.
     let copied = tempfile::tempdir().expect("a folder");

@@ -66,7 +66,10 @@ fn records(folder: &Path) -> Vec<RunRecord> {
         .output()
         .expect("the program starts");
     assert!(compare.status.success(), "{}", String::from_utf8_lossy(&compare.stderr));
-    record_files(&results.join("plate")).iter().map(|file| RunRecord::read(file).expect("a record")).collect()
+    record_files(&results.join("plate"), &mut Vec::new())
+        .iter()
+        .map(|file| RunRecord::read(file).expect("a record"))
+        .collect()
 }
 
 /// The tags of a page as a browser finds them, with the names of their attributes, and how many there are.

@@ -135,7 +135,7 @@ fn a_report_is_one_file_with_all_that_it_shows() {
     assert!(page.contains("4 runs"), "the heading counts them");
     assert_eq!(page.matches("data:image/png;base64,").count(), 6);
     // The records inside are those on the disk.
-    let files = record_files(&runs);
+    let files = record_files(&runs, &mut Vec::new());
     assert_eq!(files.len(), 4);
     let packed: Vec<&str> = page
         .split("data:application/gzip;base64,")
@@ -167,8 +167,10 @@ fn unpacked(text: &str) -> Vec<u8> {
 fn runs_of_one_comparison_are_put_together_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let (runs, ..) = reported(folder.path(), "2");
-    let records: Vec<RunRecord> =
-        record_files(&runs).iter().map(|file| RunRecord::read(file).expect("a record")).collect();
+    let records: Vec<RunRecord> = record_files(&runs, &mut Vec::new())
+        .iter()
+        .map(|file| RunRecord::read(file).expect("a record"))
+        .collect();
     let records: Vec<&RunRecord> = records.iter().collect();
     let comparison = Comparison::of_records(&records).expect("a comparison");
     assert_eq!(comparison.rounds.len(), 2);
@@ -232,8 +234,10 @@ fn results_that_were_replaced_are_named_and_not_called_identical() {
     );
     let verdict = |said: &Value| said["verdict"].as_str().expect("a verdict").to_owned();
     assert!(verdict(&said).contains("All 6 results are identical."), "{said}");
-    let records: Vec<RunRecord> =
-        record_files(&runs).iter().map(|file| RunRecord::read(file).expect("a record")).collect();
+    let records: Vec<RunRecord> = record_files(&runs, &mut Vec::new())
+        .iter()
+        .map(|file| RunRecord::read(file).expect("a record"))
+        .collect();
     // From the records alone nobody knows what the files are now.
     let known = Comparison::of_records(&records.iter().collect::<Vec<_>>()).expect("a comparison");
     let sentence = known.verdict().sentence;

@@ -195,6 +195,7 @@ fn stretch(wells: usize) -> StretchSummary {
     StretchSummary {
         id: wells.to_string(),
         started_unix_secs: 0,
+        utc_offset_secs: None,
         machine: None,
         threads: 2,
         budget_bytes: None,

@@ -1,4 +1,5 @@
-//! Deleting runs: what a record accounts for goes into the system's bin, and nothing else, and nothing for good.
+//! Deleting runs: what a record accounts for goes into the bin of its drive, and nothing else. Where that drive has none, it goes for
+//! good, once the user was asked.
 
 use std::path::{Path, PathBuf};
 
@@ -29,19 +30,40 @@ pub(super) fn look(folder: &Path, never: &[PathBuf]) -> Result<Accounted, String
     Ok(accounted)
 }
 
-/// Moves what goes into the system's bin. Tells what went and what stays.
-pub(super) fn delete(folder: &Path, never: &[PathBuf]) -> Result<Accounted, String> {
+/// Moves what goes into the system's bin, or deletes it for good. Tells what went and what stays.
+pub(super) fn delete(folder: &Path, for_good: bool, never: &[PathBuf]) -> Result<Accounted, String> {
     // Whatever happened to the folder since it was listed.
     let accounted = look(folder, never)?;
     for piece in &accounted.goes {
-        trash::delete(piece).map_err(|error| {
-            format!(
-                "{}: the system has no bin for it ({error}). Delete it in the file manager.",
-                piece.display()
-            )
+        let gone = match for_good {
+            true => for_good_gone(piece),
+            // Whatever became of the bin since it was looked for.
+            false if !disk::has_bin(piece) => Err("there is no bin on its drive".to_owned()),
+            false => trash::delete(piece).map_err(why_not_in_bin),
+        };
+        gone.map_err(|why| {
+            format!("{} is still there: {why}. Delete it in the file manager.", piece.display())
         })?;
     }
     Ok(accounted)
+}
+
+fn for_good_gone(piece: &Path) -> Result<(), String> {
+    let place = destination(piece, NONE_OPEN).map_err(|refused| refused.to_string())?;
+    place.remove_whole().map_err(|error| error.to_string())
+}
+
+/// What the bin says, in words for people.
+fn why_not_in_bin(error: trash::Error) -> String {
+    match error {
+        trash::Error::CouldNotAccess { .. } => "it may not be moved".to_owned(),
+        #[cfg(all(unix, not(target_vendor = "apple")))]
+        trash::Error::FileSystem { source, .. } => format!("it cannot be moved to the bin ({source})"),
+        trash::Error::Os { description, .. } | trash::Error::Unknown { description } => {
+            format!("it cannot be moved to the bin ({description})")
+        }
+        _ => "it cannot be moved to the bin".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -103,7 +125,7 @@ mod tests {
     #[ignore = "run by the next one"]
     fn in_a_process_of_its_own() {
         if let Some(folder) = std::env::var_os(TO_DELETE) {
-            delete(Path::new(&folder), &[]).unwrap();
+            delete(Path::new(&folder), false, &[]).unwrap();
         }
     }
 
@@ -146,5 +168,15 @@ mod tests {
             std::fs::read_dir(&shared).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, ["thesis.doc"]);
         assert!(binned.join(RECORD_FILE).is_file() && binned.join("images/2-z-max").is_dir());
+    }
+
+    #[test]
+    fn where_there_is_no_bin_a_run_goes_for_good_and_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let run = root.path().join("drive/run");
+        write_run(&run);
+        std::fs::write(run.join("thesis.doc"), "years of work").unwrap();
+        delete(&run, true, &[]).unwrap();
+        assert!(!run.join(RECORD_FILE).exists() && run.join("thesis.doc").is_file());
     }
 }

@@ -46,6 +46,8 @@ pub struct History {
     pub to_delete: Vec<PathBuf>,
     /// What their folders hold, as far as it was looked at; or why nothing is deleted there.
     pub accounted: HashMap<PathBuf, Result<Accounted, String>>,
+    /// Those of them on whose drive there is no bin, so that they would be gone for good.
+    pub without_bin: HashSet<PathBuf>,
     /// The run that is about to be made again, if the user says yes.
     pub again: Option<Again>,
     /// Whole records of runs that are selected and not in the chart, for their verdict.
@@ -234,7 +236,12 @@ pub enum HistoryWork {
     /// Look what the folders of runs hold.
     Look(Vec<PathBuf>),
     /// Move what the folder of a run holds of it into the system's bin.
-    Delete(PathBuf),
+    Delete {
+        /// The folder in which the run lies.
+        folder: PathBuf,
+        /// Whether it is deleted for good, where there is no bin.
+        for_good: bool,
+    },
     /// Ask the user for a folder.
     PickFolder,
 }
@@ -281,6 +288,8 @@ pub enum HistoryEvent {
         folder: PathBuf,
         /// What is there, or why nothing is deleted there.
         accounted: Result<Accounted, String>,
+        /// Whether its drive has a bin.
+        has_bin: bool,
     },
     /// A run is in the bin, or why not.
     Deleted {
@@ -293,4 +302,6 @@ pub enum HistoryEvent {
     FolderPicked(Result<Option<PathBuf>, String>),
     /// What the user says of a run could not be kept; why.
     NotLabelled(String),
+    /// What was said of a run before could not be read, and lies there now.
+    LabelAside(PathBuf),
 }

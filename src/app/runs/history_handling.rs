@@ -62,6 +62,7 @@ impl RunsState {
             }
             HistoryCommand::AskToDelete(folders) => {
                 self.history.accounted.clear();
+                self.history.without_bin.clear();
                 if !folders.is_empty() {
                     out.work(HistoryWork::Look(folders.clone()));
                 }
@@ -72,7 +73,8 @@ impl RunsState {
                 for folder in std::mem::take(&mut self.history.to_delete) {
                     // Only what the user was shown.
                     if accounted.get(&folder).is_some_and(Result::is_ok) {
-                        out.work(HistoryWork::Delete(folder));
+                        let for_good = self.history.without_bin.contains(&folder);
+                        out.work(HistoryWork::Delete { folder, for_good });
                     }
                 }
             }
@@ -112,8 +114,11 @@ impl RunsState {
                     }
                 }
             }
-            HistoryEvent::Looked { folder, accounted } => {
+            HistoryEvent::Looked { folder, accounted, has_bin } => {
                 if self.history.to_delete.contains(&folder) {
+                    if !has_bin {
+                        self.history.without_bin.insert(folder.clone());
+                    }
                     self.history.accounted.insert(folder, accounted);
                 }
             }
@@ -136,6 +141,13 @@ impl RunsState {
             HistoryEvent::NotLabelled(why) => {
                 out.fail_and_log("Name and note of the run could not be saved", why, None);
             }
+            HistoryEvent::LabelAside(path) => out.log(
+                LogKind::Warning,
+                format!(
+                    "What was said of the run before could not be read. It is kept as {}.",
+                    path.display()
+                ),
+            ),
         }
     }
 
@@ -180,7 +192,7 @@ impl RunsState {
         self.history.loading.remove(&folder);
         self.history.keep(|known| *known != folder);
         match accounted.staying_text() {
-            None => out.log(LogKind::Run, format!("{} is in the system's bin.", folder.display())),
+            None => out.log(LogKind::Run, format!("{} is deleted.", folder.display())),
             Some(stay) => {
                 let text = format!("The run is in the system's bin. In {} {stay}", folder.display());
                 out.log(LogKind::Run, format!("{text}."));

@@ -9,6 +9,7 @@ use super::deleting;
 use super::history::{HistoryEvent, HistoryWork};
 use crate::app::desktop::Dialogs;
 use crate::app::dialogs::pick_runs_folder;
+use crate::disk;
 use crate::plate::{NONE_OPEN, destination};
 use crate::record::{AnyRecord, past_runs};
 
@@ -46,20 +47,23 @@ impl HistoryWork {
                 let written = destination(&folder, NONE_OPEN)
                     .map_err(|refused| refused.to_string())
                     .and_then(|folder| label.write(&folder).map_err(|error| error.to_string()));
-                if let Err(why) = written {
-                    send(HistoryEvent::NotLabelled(why));
+                match written {
+                    Ok(None) => {}
+                    Ok(Some(aside)) => drop(send(HistoryEvent::LabelAside(aside))),
+                    Err(why) => drop(send(HistoryEvent::NotLabelled(why))),
                 }
             }
             Self::Look(folders) => {
                 for folder in folders {
                     let accounted = deleting::look(&folder, &deleting::never(results));
-                    if !send(HistoryEvent::Looked { folder, accounted }) {
+                    let has_bin = disk::has_bin(&folder);
+                    if !send(HistoryEvent::Looked { folder, accounted, has_bin }) {
                         return;
                     }
                 }
             }
-            Self::Delete(folder) => {
-                let result = deleting::delete(&folder, &deleting::never(results));
+            Self::Delete { folder, for_good } => {
+                let result = deleting::delete(&folder, for_good, &deleting::never(results));
                 send(HistoryEvent::Deleted { folder, result });
             }
             Self::PickFolder => {
@@ -81,8 +85,9 @@ impl HistoryWork {
             Self::Look(folders) => HistoryEvent::Looked {
                 folder: folders.into_iter().next().unwrap_or_default(),
                 accounted: Err(why),
+                has_bin: true,
             },
-            Self::Delete(folder) => HistoryEvent::Deleted { folder, result: Err(why) },
+            Self::Delete { folder, .. } => HistoryEvent::Deleted { folder, result: Err(why) },
             Self::PickFolder => HistoryEvent::FolderPicked(Err(why)),
         }
     }
@@ -122,7 +127,7 @@ mod tests {
         let asked = vec![run.clone(), broken.clone()];
         let events = events_of(HistoryWork::Look(asked), root.path());
         let [
-            HistoryEvent::Looked { folder: first, accounted: Ok(accounted) },
+            HistoryEvent::Looked { folder: first, accounted: Ok(accounted), .. },
             HistoryEvent::Looked { accounted: Err(_), .. },
         ] = events.as_slice()
         else {
@@ -133,7 +138,8 @@ mod tests {
         let file = run.join(RECORD_FILE);
         for folder in [root.path().join("plate"), broken, file, root.path().join("gone")] {
             let was_there = folder.exists();
-            let events = events_of(HistoryWork::Delete(folder.clone()), root.path());
+            let events =
+                events_of(HistoryWork::Delete { folder: folder.clone(), for_good: false }, root.path());
             let [HistoryEvent::Deleted { folder: of, result: Err(why) }] = events.as_slice() else {
                 panic!("{}: {events:?}", folder.display())
             };

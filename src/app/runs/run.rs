@@ -12,7 +12,7 @@ use crate::pipeline::pixel_scale;
 use crate::plan::run_title;
 use crate::plan::{CombinationId, Mode};
 use crate::plate::{ImageKey, WellId};
-use crate::quantity::{plural, secs_text};
+use crate::quantity::plural;
 use crate::record::{RunId, RunRecord};
 use crate::watch::WatchedRecord;
 
@@ -132,11 +132,11 @@ impl RunState {
         let place = self.folder().map_or_else(String::new, |folder| format!(" in {}", folder.display()));
         match self.outcome() {
             Some(Outcome::Completed) if summary.failed.is_empty() => {
-                format!("Done in {}: {saved} saved{place}", secs_text(summary.wall_secs))
+                format!("Done in {}: {saved} saved{place}", summary.time_text())
             }
             Some(Outcome::Completed) => format!(
                 "Done in {}: {saved} saved{place}; {} failed, see the log",
-                secs_text(summary.wall_secs),
+                summary.time_text(),
                 plural(summary.failed_count(), "image"),
             ),
             Some(Outcome::Cancelled) => format!("Cancelled: {saved} saved{place}"),

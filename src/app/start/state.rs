@@ -14,6 +14,7 @@ use crate::app::status::trouble::NextStep;
 use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
 use crate::folders;
+use crate::pasted_path::pasted_path;
 use crate::plate::{Candidate, NamePattern, Opened};
 
 /// What is being opened.
@@ -86,9 +87,8 @@ impl StartState {
             StartCommand::Open(path) => self.open(path, conditions, out),
             StartCommand::TypePath(text) => self.typed_path = text,
             StartCommand::OpenTyped => {
-                let typed = self.typed_path.trim().trim_matches('"').to_owned();
-                if !typed.is_empty() {
-                    self.open(PathBuf::from(typed), conditions, out);
+                if !self.typed_path.trim().is_empty() {
+                    self.open(pasted_path(&self.typed_path), conditions, out);
                 }
             }
             StartCommand::OpenDemo { as_if_bytes } => {

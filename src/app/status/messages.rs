@@ -40,6 +40,18 @@ pub struct Note {
     pub folder: Option<PathBuf>,
 }
 
+/// Whether the window is to be closed while a run goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Closing {
+    /// Nobody wants that.
+    #[default]
+    No,
+    /// The user is asked.
+    Asked,
+    /// It closes when what is going on is over and written down.
+    WhenOver,
+}
+
 /// What the user asks of the frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatusCommand {
@@ -51,6 +63,8 @@ pub enum StatusCommand {
     Copy(String),
     /// Show a folder in the system's file manager.
     ShowFolder(PathBuf),
+    /// Close the window, or not.
+    Close(Closing),
 }
 
 /// What has to be done outside for it.

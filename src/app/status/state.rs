@@ -1,6 +1,6 @@
 //! The frame of the window: which page is open, what went wrong, what is said at the bottom.
 
-use super::messages::{Note, StatusCommand, StatusWork, Tab};
+use super::messages::{Closing, Note, StatusCommand, StatusWork, Tab};
 use super::trouble::Trouble;
 use crate::app::outbox::Outbox;
 
@@ -13,6 +13,8 @@ pub struct StatusState {
     pub trouble: Option<Trouble>,
     /// What is said of something that was saved or copied.
     pub note: Option<Note>,
+    /// Whether the window is to be closed while a run goes.
+    pub closing: Closing,
 }
 
 impl StatusState {
@@ -22,6 +24,7 @@ impl StatusState {
             StatusCommand::DismissTrouble => self.trouble = None,
             StatusCommand::Copy(text) => out.work(StatusWork::Copy(text)),
             StatusCommand::ShowFolder(path) => out.work(StatusWork::ShowFolder(path)),
+            StatusCommand::Close(closing) => self.closing = closing,
         }
     }
 
@@ -33,7 +36,7 @@ impl StatusState {
 
     /// Another plate is shown: what was said of the one before is over.
     pub(crate) fn plate_shown(&mut self) {
-        *self = Self::default();
+        *self = Self { closing: self.closing, ..Self::default() };
     }
 
     /// What was said before a run is over.

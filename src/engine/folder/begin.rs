@@ -15,7 +15,7 @@ use crate::record::folder::{
 };
 
 /// The folders in which a run writes.
-const WRITTEN: [&str; 4] = ["images", "tables", WELLS_FOLDER, STRETCHES_FOLDER];
+pub(in crate::engine) const WRITTEN: [&str; 4] = ["images", "tables", WELLS_FOLDER, STRETCHES_FOLDER];
 
 /// What is asked for, as the folder of its run keeps it. Reads the files that its pipeline is given.
 pub(super) fn request_of(request: &RunRequest, cancel: &Cancel) -> FolderRequest {

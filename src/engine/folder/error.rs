@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::disk::InPlate;
+use crate::disk::{FolderGone, InPlate};
 use crate::plan::SpecFault;
 use crate::record::folder::FolderError;
 
@@ -65,6 +65,9 @@ pub enum WorkError {
     /// The folder lies in a plate.
     #[error(transparent)]
     InPlate(#[from] InPlate),
+    /// The folder is not where it was.
+    #[error(transparent)]
+    Gone(#[from] FolderGone),
     /// A file of the folder is of no use.
     #[error(transparent)]
     Folder(#[from] FolderError),

@@ -39,6 +39,7 @@ pub struct MergedRun {
 /// # Errors
 /// [`WorkError`]; then its record is as it was before.
 pub fn merge_run(place: &Destination, folder: &RunFolder, cancel: &Cancel) -> Result<MergedRun, WorkError> {
+    place.check_there()?;
     check_folders(place, &folder.request.plate.root)?;
     let nothing = || WorkError::Nothing { folder: place.path().to_owned() };
     let stretches = place.join(STRETCHES_FOLDER);

@@ -16,6 +16,7 @@ mod unsound;
 mod verify;
 mod work;
 
+pub(in crate::engine) use begin::WRITTEN;
 pub(in crate::engine) use claim::hold_for_worker;
 pub use error::WorkError;
 pub use going_on::GoingOn;

@@ -15,11 +15,12 @@ use crate::cancel::Cancel;
 use crate::disk::Destination;
 use crate::engine::request::{RunOrder, RunRequest};
 use crate::events::{Event, EventKind, Outcome};
+use crate::local_time::offset_now;
 use crate::machine::Machine;
 use crate::plan::{CombinationPlan, Plan};
 use crate::plate::{WellId, destination};
 use crate::record::RunRecord;
-use crate::record::folder::{FOLDER_VERSION, RunFolder, Stretch, TakenWell, undone_text};
+use crate::record::folder::{FOLDER_VERSION, RunFolder, Stretch, TakenWell, stretch_file, undone_text};
 
 /// Work that was started in the folder of a run.
 #[derive(Debug)]
@@ -59,6 +60,7 @@ impl<'a> Begun<'a> {
             stretch_of(narrowed.as_ref().unwrap_or(&request.plan), &wanted, request.budget_bytes)
         };
         let (claim, stretch) = Claim::take(&place, &wanted, &request.again, stretch, cancel)?;
+        let place = place.while_it_has(stretch_file(&stretch.id));
         let request = match narrowed {
             Some(plan) => Cow::Owned(request.of_plan(plan)),
             None => Cow::Borrowed(request),
@@ -170,6 +172,7 @@ fn stretch_of(plan: &Plan, wanted: &BTreeSet<WellId>, budget_bytes: Option<u64>)
         version: FOLDER_VERSION,
         id,
         started_unix_secs: now.as_secs(),
+        utc_offset_secs: Some(offset_now()),
         machine: Some(Machine::read()),
         wanted: wanted.iter().copied().collect(),
         taken: TakenWell::of_plan(plan),

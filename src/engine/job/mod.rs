@@ -32,7 +32,7 @@ use crate::cancel::Cancel;
 use crate::compare::{Comparison, FilesState};
 use crate::events::Outcome;
 use crate::machine::keep_awake;
-use crate::plan::{Mode, Plan};
+use crate::plan::{Mode, Plan, UNKNOWN_RESTING_BYTES};
 use crate::quantity::bytes_text;
 use crate::record::{Compared, Refused, RunRecord};
 
@@ -180,9 +180,16 @@ fn refusal(job: &Job, plan: &Plan) -> Option<Refused> {
         mode: plan.spec.mode,
         forecast,
         why: format!(
-            "{} needs {}, which is over the budget of {}. {}",
+            "{} needs {}{}, which is over the budget of {}. {}",
             plan.spec.mode.title(),
             over_text(needed, budget),
+            match forecast.rss_bytes {
+                Some(_) => String::new(),
+                None => format!(
+                    " with the {} that are allowed for Stepwell itself, as that could not be measured",
+                    bytes_text(UNKNOWN_RESTING_BYTES)
+                ),
+            },
             bytes_text(budget),
             job.fix.as_deref().unwrap_or("Raise the budget, or process more components one at a time.")
         ),

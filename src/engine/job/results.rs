@@ -1,13 +1,15 @@
 //! Where the results of a run go: a folder of its own, in that of its plate, never in a plate. Two plates of one
 //! name have two folders.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::error::JobError;
 use super::request::Job;
 use crate::disk::{self, Destination};
+use crate::engine::folder::WRITTEN;
 use crate::limits;
+use crate::own_files::put_aside;
 use crate::plan::{Mode, Plan};
 use crate::plate::{Likeness, PlateIdentity, destination, safe_prefix};
 use crate::record::past_runs;
@@ -29,11 +31,19 @@ pub(super) fn prepare_results(
     }
     destination
         .make_folder()
-        .and_then(|()| tempfile::tempfile_in(destination.path()))
+        .and_then(|()| check_may_write(destination.path()))
         .map_err(|error| wrong(format!("{error}: choose a folder that you may write to")))?;
     disk::check_room(destination.path(), written_bytes)
         .map_err(|why| wrong(format!("{why}: choose another folder, or save fewer images")))?;
     Ok(destination)
+}
+
+/// Whether this user may write into a folder that is there.
+///
+/// # Errors
+/// What the system says.
+fn check_may_write(folder: &Path) -> io::Result<()> {
+    tempfile::tempfile_in(folder).map(drop)
 }
 
 /// Whether there is room for one more round after so many: for those that were asked for it was checked at the
@@ -57,9 +67,25 @@ pub(super) fn prepare_into(
     if destination.path().to_str().is_none() {
         return Err(wrong("its name is not Unicode text: choose another folder".to_owned()));
     }
+    for folder in written_into(destination.path()) {
+        check_may_write(&folder).map_err(|error| {
+            wrong(format!("{}: {error}: choose a folder that you may write to", folder.display()))
+        })?;
+    }
     disk::check_room(destination.path(), written_bytes)
         .map_err(|why| wrong(format!("{why}: choose another folder, or save fewer images")))?;
     Ok(destination)
+}
+
+/// The folders that are there and that a run in a folder writes into: the folder and those in it that all runs have, or that in
+/// which it is made.
+fn written_into(run: &Path) -> Vec<PathBuf> {
+    let there = |folder: &PathBuf| folder.is_dir();
+    if run.is_dir() {
+        let below = WRITTEN.iter().map(|name| run.join(name)).filter(there);
+        return std::iter::once(run.to_owned()).chain(below).collect();
+    }
+    run.ancestors().map(Path::to_owned).find(there).into_iter().collect()
 }
 
 /// The path without links, or as it is where that cannot be told.
@@ -68,7 +94,7 @@ fn canonical(path: &Path) -> PathBuf {
 }
 
 /// Name of the folder of all results of a plate: that of the plate, with a number where another plate of this
-/// name has it.
+/// name has it, or another user whose folder this one may not write into.
 pub(super) fn plate_folder_name(results: &Path, plan: &Plan) -> String {
     let mut name = safe_prefix(&plan.plate.name);
     // The plate itself may lie among the results under the same name.
@@ -88,10 +114,16 @@ pub(super) fn plate_folder_name(results: &Path, plan: &Plan) -> String {
             continue;
         }
         match owner(&folder).map(|owner| owner.likeness(&plate)) {
-            Some(Some(Likeness::Same | Likeness::Moved)) => return numbered,
+            Some(Some(Likeness::Same | Likeness::Moved)) if check_may_write(&folder).is_ok() => {
+                return numbered;
+            }
             Some(_) => {}
             // The numbers have no gaps unless someone has made one.
-            None if folder.exists() => drop(free.get_or_insert(numbered)),
+            None if folder.exists() => {
+                if check_may_write(&folder).is_ok() {
+                    free.get_or_insert(numbered);
+                }
+            }
             None => return free.unwrap_or(numbered),
         }
     }
@@ -115,10 +147,20 @@ fn owner(folder: &Path) -> Option<PlateIdentity> {
 /// Says whose results a folder holds. Where that cannot be written, its runs say it.
 fn write_owner(folder: &Destination, plan: &Plan) {
     let plate = plan.plate.clone();
-    if owner(folder.path()).as_ref() != Some(&plate)
-        && let Ok(text) = ron::ser::to_string_pretty(&plate, ron::ser::PrettyConfig::new())
-    {
-        drop(disk::write(&folder.join(PLATE_FILE), text.as_bytes()));
+    if owner(folder.path()).as_ref() == Some(&plate) {
+        return;
+    }
+    let file = folder.join(PLATE_FILE);
+    let is_bad = disk::read_to_string(file.path(), limits::SMALL_FILE_BYTES)
+        .is_ok_and(|text| ron::from_str::<PlateIdentity>(&text).is_err());
+    if is_bad && let Ok(Some(aside)) = put_aside(&file) {
+        log::warn!(
+            "whose results these are could not be read; the file is kept as {}",
+            aside.path().display()
+        );
+    }
+    if let Ok(text) = ron::ser::to_string_pretty(&plate, ron::ser::PrettyConfig::new()) {
+        drop(disk::write(&file, text.as_bytes()));
     }
 }
 
@@ -142,12 +184,14 @@ pub(super) fn run_folder(results: &Destination, plan: &Plan) -> Result<(String, 
         let run = format!("{when} {how}{suffix}");
         let folder = folder_of_plate.join(&run);
         // Creating it takes the name, also against another Stepwell.
-        let is_taken = folder.take_folder().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
-        if !is_taken {
-            // Where it could not be made, the run says why when it begins.
-            return Ok((run, folder.path().to_owned()));
+        match folder.take_folder() {
+            Ok(()) => return Ok((run, folder.path().to_owned())),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+            Err(error) => {
+                let why = format!("{error}: choose another folder");
+                return Err(JobError::Results { folder: folder.path().to_owned(), why });
+            }
         }
-        number += 1;
     }
 }
 

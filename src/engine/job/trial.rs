@@ -19,6 +19,7 @@ use crate::events::{Event, EventKind, Outcome};
 use crate::image::Compression;
 use crate::limits;
 use crate::machine::ProcessorTime;
+use crate::own_files::{put_aside, readable};
 use crate::pipeline::PipelineSpec;
 use crate::plan::{Basis, CombinationPlan, Pace, Paces, PhaseSecs, Plan, Work};
 use crate::plate::SaveAs;
@@ -83,7 +84,14 @@ pub fn measure(
 ) -> Trial {
     let past = results.map(|results| Past::read(results, plan)).unwrap_or_default();
     let past = past.fitting(plan, cancel);
-    let Ok(folder) = tempfile::tempdir() else { return Trial::default() };
+    let there = results.filter(|results| results.is_dir());
+    let folder = match disk::temporary_folder(there) {
+        Ok(folder) => folder,
+        Err(error) => {
+            log::warn!("nothing is known of this computer, as no trial can be made: {error}");
+            return Trial::default();
+        }
+    };
     let request = RunRequest {
         plan: of_few(plan, budget_bytes),
         run: "trial".to_owned(),
@@ -101,7 +109,7 @@ pub fn measure(
     let record = std::thread::scope(|scope| {
         let (done, is_done) = mpsc::channel::<()>();
         let stop = &stop;
-        scope.spawn(move || {
+        let end_soon = move || {
             let began = Instant::now();
             let goes_on = || is_done.recv_timeout(TRIAL_POLL) == Err(mpsc::RecvTimeoutError::Timeout);
             while goes_on() {
@@ -112,7 +120,9 @@ pub fn measure(
                     break;
                 }
             }
-        });
+        };
+        // Without it the trial goes on to its own end, which is soon enough.
+        drop(std::thread::Builder::new().name("trial".to_owned()).spawn_scoped(scope, end_soon));
         let see = |event: Event| {
             if matches!(event.kind, EventKind::Cleared { .. }) {
                 cleared.fetch_add(1, Ordering::Relaxed);
@@ -122,6 +132,10 @@ pub fn measure(
         drop(done);
         record
     });
+    if record.summary.baseline_rss_bytes.is_none() {
+        let why = record.why.as_deref().unwrap_or("no reason is known");
+        log::warn!("what a worker takes at rest is not known: {why}");
+    }
     let others_share = before.and_then(ProcessorTime::others_since);
     let shown = record.clone().with_lists().ok().and_then(|record| pace_of(&request.plan, &record));
     let of_runs: Vec<Pace> = past.iter().filter_map(|run| run.pace(shown)).collect();
@@ -164,6 +178,7 @@ const NEAR_SHARE: f64 = 0.2;
 
 /// The times of earlier runs.
 #[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Past {
     runs: Vec<PastRun>,
 }
@@ -224,7 +239,7 @@ impl Past {
             &results.join(plate_folder_name(results, plan)).join(PACES_FILE),
             limits::SMALL_FILE_BYTES,
         );
-        let mut past: Self = text.ok().and_then(|text| ron::from_str(&text).ok()).unwrap_or_default();
+        let mut past = text.ok().map(|text| readable::<Self>(&text, |_| Ok(())).value).unwrap_or_default();
         // With times that no run has taken, nothing would be forecast.
         past.runs.retain(|run| run.secs.is_possible());
         past
@@ -270,6 +285,11 @@ pub(super) fn remember(results: &Destination, plan: &Plan, record: &RunRecord) {
     let excess = past.runs.len().saturating_sub(MOST_KEPT);
     past.runs.drain(..excess);
     let file = results.join(plate_folder_name(results.path(), plan)).join(PACES_FILE);
+    let is_bad = disk::read_to_string(file.path(), limits::SMALL_FILE_BYTES)
+        .is_ok_and(|text| readable::<Past>(&text, |_| Ok(())).fault.is_some());
+    if is_bad && let Ok(Some(aside)) = put_aside(&file) {
+        log::warn!("the paces of earlier runs could not be read and are kept as {}", aside.path().display());
+    }
     let written = ron::ser::to_string_pretty(&past, ron::ser::PrettyConfig::new().depth_limit(3))
         .map_err(std::io::Error::other)
         .and_then(|text| disk::write(&file, text.as_bytes()));

@@ -4,7 +4,6 @@
 //! same groups in the same order.
 
 use std::collections::HashSet;
-use std::time::Instant;
 
 use super::context::Context;
 use super::error::RunError;
@@ -68,7 +67,7 @@ impl<'a> Phases<'a> {
         let is_there = |input: &usize| self.images[*input].is_some();
         let worked_on = groups.iter().filter(|group| group.is_workable(step, is_there));
         let id = self.combination.id.clone();
-        let began = Instant::now();
+        let began = context.emitter.clock().secs();
         context.sampler.next_phase();
         context.emitter.emit(EventKind::StepStarted {
             combination: id.clone(),
@@ -106,7 +105,7 @@ impl<'a> Phases<'a> {
             step: step_index,
             images_in,
             images_out: self.images.iter().flatten().count(),
-            secs: began.elapsed().as_secs_f64(),
+            secs: context.emitter.clock().secs() - began,
         });
         Ok(())
     }

@@ -1,7 +1,6 @@
 //! The combinations of a run, one after the other, with the wells that begin and end with them.
 
 use std::thread::Scope;
-use std::time::Instant;
 
 use super::combination::{Phases, formats};
 use super::context::Context;
@@ -32,10 +31,14 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let context = self.context;
         let mut wells: Vec<PlannedWell> = Vec::new();
         let mut reading: Option<ReadingAhead<'scope>> = None;
-        let mut next = source();
+        // The next is told by whoever follows the run, who may be stopped.
+        let mut ask = || context.emitter.clock().waiting(&mut *source);
+        let mut next = ask();
         while let Some(mut combination) = next.take() {
             context.cancel.check()?;
-            next = source();
+            // Also of a run that keeps no images: what its wells come to could not be written down.
+            context.folder.check_there()?;
+            next = ask();
             let begins = std::mem::take(&mut combination.begins);
             // Wells without images begin with the last combination of others, which are not done with then.
             if begins.iter().any(|well| well.combinations > 0) {
@@ -64,7 +67,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
     ) -> Result<Loaded, RunError> {
         let context = self.context;
         let (id, of) = (combination.id.clone(), combination.images.len());
-        let began = Instant::now();
+        let began = context.emitter.clock().secs();
         context.sampler.next_phase();
         let rss_before = context.rss();
         context.emitter.emit(EventKind::Preloading { combination: id.clone(), done: 0, of });
@@ -82,7 +85,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
                 combination: id,
                 images: images.clone().count(),
                 bytes: images.map(|image| image.format().bytes()).sum(),
-                secs: began.elapsed().as_secs_f64(),
+                secs: context.emitter.clock().secs() - began,
                 rss_before,
                 rss_after: context.rss(),
             });

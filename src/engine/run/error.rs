@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cancel::Cancelled;
-use crate::disk::InPlate;
+use crate::disk::{FolderGone, InPlate};
 use crate::image::EncodeError;
 use crate::memory::StoreError;
 use crate::pipeline::{FileFault, StepError};
@@ -33,6 +33,8 @@ pub(super) enum RunError {
     Threads(#[from] rayon::ThreadPoolBuildError),
     #[error(transparent)]
     InPlate(#[from] InPlate),
+    #[error(transparent)]
+    Gone(#[from] FolderGone),
     #[error(transparent)]
     Spec(#[from] SpecFault),
 }

@@ -3,6 +3,7 @@
 //! Bulk and sequential are two orders over this one executor; it does not know which it does.
 
 mod activity;
+mod clock;
 mod combination;
 mod combinations;
 mod context;
@@ -48,6 +49,7 @@ use crate::memory::{Probe, Store};
 use crate::plate::destination;
 use crate::quantity::bytes_text;
 use crate::record::RECORD_FILE;
+use crate::record::folder::stretch_file;
 
 /// Does a run in this process and blocks until it is over. The sink gets each event in order; the
 /// last is `Ended`, exactly once, whatever happens.
@@ -130,7 +132,6 @@ pub(super) fn run_order(
         Err(error) => (Outcome::Failed, Some(format!("{error}. What was saved is kept."))),
     };
     let mut summary = emitter.summary();
-    summary.wall_secs = emitter.elapsed_secs();
     summary.stopped_at_budget = over_budget.get().is_some() && outcome == Outcome::Failed;
     summary.record = Some(request.folder.join(RECORD_FILE));
     emitter.emit(EventKind::Ended { outcome, why, summary: Box::new(summary.clone()) });
@@ -172,6 +173,24 @@ impl BudgetMet {
     }
 }
 
+/// So many threads, or half as many, and so on, where the system does not let this user have them: memory is forecast for all.
+fn fewer_threads(name: &'static str, threads: usize) -> Result<rayon::ThreadPool, RunError> {
+    let mut wanted = threads;
+    loop {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(wanted)
+            .thread_name(move |number| format!("{name} {number}"))
+            .build();
+        match pool {
+            Err(error) if wanted > 1 => {
+                wanted /= 2;
+                log::warn!("{name}: {error}; tried with {wanted}");
+            }
+            pool => return Ok(pool?),
+        }
+    }
+}
+
 fn run_plan(
     order: &RunOrder,
     combinations: &mut Combinations<'_>,
@@ -184,18 +203,13 @@ fn run_plan(
     let plan = &request.plan;
     plan.spec.check()?;
     let io = |source| RunError::Io { path: request.folder.clone(), source };
-    let folder = destination(&request.folder, [&plan.plate.root])?;
+    let folder = destination(&request.folder, [&plan.plate.root])?.while_it_has(stretch_file(&order.stretch));
     folder.make_folder().map_err(io)?;
     let kept = order.kept.steps();
     save::prepare(&folder, &kept)?;
     let tables = Tables::begin(&folder, plan)?;
     let threads = plan.spec.threads;
-    let pool = |name: &'static str| {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(move |number| format!("{name} {number}"))
-            .build()
-    };
+    let pool = |name| fewer_threads(name, threads);
     let ahead = plan.spec.read_ahead.then(|| pool("reading")).transpose()?;
     let pool = pool("images")?;
     let (reading, stepping) = (ScratchSlots::new(threads), ScratchSlots::new(threads));
@@ -247,6 +261,7 @@ fn run_plan(
         let look = || {
             let sample = sampler.look(&probe, &counted);
             emitter.emit(EventKind::Sample(sample));
+            emitter.clock().see();
             if let (Some(rss), Some(budget)) = (sample.rss, request.budget_bytes)
                 && rss > budget
             {
@@ -266,6 +281,7 @@ fn run_plan(
         let run = Run { scope, context: &context, ahead: ahead.as_ref() };
         let result = run.combinations(&mut store, combinations);
         sampler.end();
+        emitter.clock().unwatched();
         // Here and not with the scope, which would not say what a panic said.
         looking.join().map_err(|panic| RunError::Panicked(panic_text(&*panic)))?;
         result

@@ -38,7 +38,7 @@ pub(super) struct Threads<'a> {
 /// Median of ten samples after the threads have started, a small image has passed decoding, every step and encoding, and
 /// a small run has passed all phases, with their scratch released: what they first touch is some megabytes of code, which
 /// are not the images' memory. The image is in a file with the name of this stretch, because workers on many computers share
-/// the folder. `unheard` is told the events of that run.
+/// the folder. `unheard` is told the events of that run. `None` where the system does not tell, or the image cannot be written.
 pub(super) fn resting_memory(
     folder: &Destination,
     order: &RunOrder,
@@ -51,13 +51,18 @@ pub(super) fn resting_memory(
     let (plan, pool) = (&request.plan, threads.pool);
     let file = folder.join(format!(".warm-up {}.tif", order.stretch));
     pool.broadcast(|_| ());
-    if pool.install(|| warm_up(&file, plan)) {
+    let is_warm = pool.install(|| warm_up(&file, plan));
+    if is_warm {
         // What fails here fails in the run, which says so; a step that panics with so small an image need not fail there.
         let rehearsal = || rehearse(&file, folder, request, threads, probe, unheard, cancel);
         drop(catch_unwind(AssertUnwindSafe(rehearsal)));
     }
     // Its only use is over; that it may stay behind on a full disk is no harm.
     drop(file.remove_file());
+    if !is_warm {
+        // It would be less than what the run has before its first image.
+        return None;
+    }
     let mut samples: Vec<Resident> = Vec::with_capacity(10);
     for _ in 0..10 {
         samples.push(probe.resident()?);

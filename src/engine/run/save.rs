@@ -9,7 +9,6 @@ mod zarr;
 
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use folders::make_folders;
 use rayon::prelude::*;
@@ -56,7 +55,7 @@ pub(super) fn save(
     images: &[Saving<'_>],
     planned: usize,
 ) -> Result<(), RunError> {
-    let began = Instant::now();
+    let began = context.emitter.clock().secs();
     let id = &combination.id;
     let kept = context.kept.get(&step);
     let sources = kept.map(|_| Sources::of(context, combination, step)).unwrap_or_default();
@@ -127,7 +126,7 @@ pub(super) fn save(
         images: if kept.is_some() { saved.len() } else { 0 },
         bytes: saved.iter().map(|(_, bytes)| bytes).sum::<u64>()
             + context.bytes_below.swap(0, Ordering::Relaxed),
-        secs: began.elapsed().as_secs_f64(),
+        secs: context.emitter.clock().secs() - began,
         outputs: saved.into_iter().map(|(output, _)| output).collect(),
         of: planned,
     });

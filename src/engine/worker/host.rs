@@ -24,6 +24,7 @@ use crate::events::{Course, Event, EventKind, Outcome};
 use crate::logging::RUN;
 #[cfg(windows)]
 use crate::machine::Tied;
+use crate::machine::to_start;
 use crate::plan::CombinationPlan;
 use crate::quantity::bytes_text;
 use crate::record::RunRecord;
@@ -201,9 +202,16 @@ fn watch(program: &Path, begun: &Begun<'_>, cancel: &Cancel, forward: &mut dyn F
     let over = AtomicBool::new(false);
     let (ask, asked) = crossbeam_channel::unbounded();
     let mut garbled = None;
-    let (panic, said, sent) = std::thread::scope(|scope| {
-        let said = scope.spawn(|| last_of(errors));
-        let sent = scope.spawn(|| -> std::io::Result<()> {
+    let followed = std::thread::scope(|scope| {
+        let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        let no_thread = |error| {
+            // The threads that there are wait for its end.
+            drop(locked(&child).kill());
+            over.store(true, Ordering::Relaxed);
+            format!("No thread could be started to follow the run: {error}.")
+        };
+        let said = named("worker errors").spawn_scoped(scope, || last_of(errors)).map_err(no_thread)?;
+        let send = || -> std::io::Result<()> {
             let mut input = input;
             answer(&mut input, &order, begun.combinations(), &asked, cancel)?;
             // The worker's input stays open until it is over, because its end would mean a cancel; where
@@ -212,8 +220,10 @@ fn watch(program: &Path, begun: &Begun<'_>, cancel: &Cancel, forward: &mut dyn F
                 std::thread::sleep(CANCEL_POLL);
             }
             Ok(())
-        });
-        scope.spawn(|| kill_unresponsive(cancel, &over, &child));
+        };
+        let sent = named("worker input").spawn_scoped(scope, send).map_err(no_thread)?;
+        let kill = || kill_unresponsive(cancel, &over, &child);
+        named("worker end").spawn_scoped(scope, kill).map_err(no_thread)?;
         let read = || {
             for line in BufReader::new(output).lines() {
                 let Ok(line) = line else { break };
@@ -234,9 +244,13 @@ fn watch(program: &Path, begun: &Begun<'_>, cancel: &Cancel, forward: &mut dyn F
         }
         over.store(true, Ordering::Relaxed);
         drop(ask);
-        (panic, said.join().unwrap_or_default(), sent.join().unwrap_or(Ok(())))
+        Ok((panic, said.join().unwrap_or_default(), sent.join().unwrap_or(Ok(()))))
     });
     let status = locked(&child).wait();
+    let (panic, said, sent) = match followed {
+        Ok(followed) => followed,
+        Err(why) => return Watched::Over(Some(why)),
+    };
     if let Some(panic) = panic {
         return Watched::Panicked(panic);
     }
@@ -261,7 +275,7 @@ fn watch(program: &Path, begun: &Begun<'_>, cancel: &Cancel, forward: &mut dyn F
 }
 
 fn start(program: &Path) -> std::io::Result<Child> {
-    let mut command = Command::new(program);
+    let mut command = Command::new(to_start(program)?);
     command.arg(WORKER_ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // What little the general allocator holds (scratch of decoders) is to go back when it is freed,
     // instead of staying in one arena for each thread.

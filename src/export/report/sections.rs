@@ -7,6 +7,7 @@ use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Measure};
 use crate::compare::{Comparison, ModeResult, Tone};
 use crate::events::{Outcome, RunSummary};
 use crate::export::{chart_svg, openhcs_setting};
+use crate::local_time::moment_text;
 use crate::plan::Mode;
 use crate::plan::run_title;
 use crate::plate::{Component, value_name};
@@ -28,8 +29,7 @@ pub(super) fn heading(page: &mut Html, title: &str, records: &[&RunRecord]) {
     };
     let wells: Vec<String> = first.plan.wells.iter().take(12).map(ToString::to_string).collect();
     let more = if first.plan.wells.len() > wells.len() { " …" } else { "" };
-    let when = jiff::Timestamp::from_second(first.started_unix_secs as i64)
-        .map_or_else(|_| String::new(), |when| when.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    let when = moment_text(first.started_unix_secs, first.utc_offset_secs);
     page.text(
         "p class=\"quiet\"",
         &format!(

@@ -192,6 +192,7 @@ impl RunFolder {
             version: RECORD_VERSION,
             run: name,
             started_unix_secs: first.started_unix_secs,
+            utc_offset_secs: first.utc_offset_secs,
             plate: self.request.plate.clone(),
             spec: self.request.spec.clone(),
             plan: plan.clone(),
@@ -305,6 +306,7 @@ fn added_up(summaries: Vec<RunSummary>) -> RunSummary {
         sum.rss_after_clear_bytes.extend(one.rss_after_clear_bytes);
         sum.cached_share = sum.cached_share.or(one.cached_share);
         sum.wall_secs += one.wall_secs;
+        sum.paused_secs += one.paused_secs;
         sum.preload_secs += one.preload_secs;
         sum.step_secs += one.step_secs;
         sum.save_secs += one.save_secs;

@@ -19,6 +19,9 @@ pub struct Stretch {
     pub id: String,
     /// When it began, in seconds since 1970 (UTC).
     pub started_unix_secs: u64,
+    /// How far the time of its computer was from UTC then, in seconds to the east; `None` of earlier versions.
+    #[serde(default)]
+    pub utc_offset_secs: Option<i32>,
     /// The computer, as whoever began it sees it.
     #[serde(default)]
     pub machine: Option<Machine>,

@@ -3,14 +3,15 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::drawing::{Health, watch};
 use super::first_frame::{FirstFrame, LAYOUT};
 use super::session::Session;
 use super::{guard, size};
-use crate::app::Commands;
 use crate::app::settings::GraphicsRecord;
+use crate::app::{Closing, Commands, StatusCommand};
 use crate::ui::images::thumbnails::Thumbnails;
 use crate::ui::{self, View, theme};
 
@@ -28,6 +29,8 @@ pub(super) struct Window<'a> {
     health: Arc<Health>,
     /// When the device is lost on purpose.
     loss: Option<Instant>,
+    /// Whether the process is gone that was to end with this one: then nobody is asked.
+    is_unguarded: Arc<AtomicBool>,
 }
 
 /// What is looked at until the window has been shown.
@@ -56,7 +59,12 @@ impl<'a> Window<'a> {
             watch(&state.device, &context.egui_ctx, &health);
         }
         let closing = context.egui_ctx.clone();
-        guard::when_unguarded(move || closing.send_viewport_cmd(egui::ViewportCommand::Close));
+        let is_unguarded = Arc::new(AtomicBool::new(false));
+        let unguarded = Arc::clone(&is_unguarded);
+        guard::when_unguarded(move || {
+            unguarded.store(true, Ordering::Relaxed);
+            closing.send_viewport_cmd(egui::ViewportCommand::Close);
+        });
         let view =
             View::new(Thumbnails::for_window(&context.egui_ctx, session.state.settings.kept.picture_bytes));
         if let Some(frame) = &mut first_frame {
@@ -66,7 +74,7 @@ impl<'a> Window<'a> {
         let loss = std::env::var(LOSE_DEVICE).ok().and_then(|secs| secs.parse().ok());
         let loss = loss.and_then(|secs| since.checked_add(Duration::from_secs(secs)));
         let opened = Opened { record, since, is_filling, laid_out: None, first_frame };
-        Self { session, view, opened, health, loss }
+        Self { session, view, opened, health, loss, is_unguarded }
     }
 
     /// Takes note of the first frame, once it has been painted.
@@ -97,6 +105,22 @@ impl<'a> Window<'a> {
     }
 }
 
+impl Window<'_> {
+    /// Asks before a run ends with the window, and closes it when the run is over and its record written.
+    fn look_at_close(&mut self, context: &egui::Context) {
+        let may_close = self.session.state.may_close()
+            || self.health.lost().is_some()
+            || self.is_unguarded.load(Ordering::Relaxed);
+        if context.input(|input| input.viewport().close_requested()) && !may_close {
+            context.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.session.state.handle(StatusCommand::Close(Closing::Asked));
+        }
+        if self.session.state.closes_now() {
+            context.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+}
+
 impl eframe::App for Window<'_> {
     fn logic(&mut self, context: &egui::Context, frame: &mut eframe::Frame) {
         if !self.health.is_shown() {
@@ -115,6 +139,7 @@ impl eframe::App for Window<'_> {
             context.send_viewport_cmd(egui::ViewportCommand::Close);
         }
         self.session.take_events(context);
+        self.look_at_close(context);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

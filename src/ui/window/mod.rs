@@ -25,6 +25,7 @@ use self::frame::Window;
 pub use self::session::WindowOptions;
 use self::session::{Beginning, Session};
 use crate::app::settings::{self, GraphicsRecord, GraphicsWay, Settings, usual_ways};
+use crate::machine::own_program;
 
 /// The drawing of `assets/icon.svg`, which `packaging/icons` makes a picture of.
 const ICON: &[u8] = include_bytes!("../../../assets/icons/256.png");
@@ -80,7 +81,7 @@ pub fn run_again(plate: Option<PathBuf>) -> ExitCode {
 /// [`WindowError`] where there is no display that works.
 pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     let mut first_frame = FirstFrame::since(options.began);
-    let program = std::env::current_exe().map_err(WindowError::Program)?;
+    let program = own_program().map_err(WindowError::Program)?;
     let settings = Settings::load(settings::folder());
     let mut record = GraphicsRecord::open(settings.folder.clone());
     first_frame.ended("settings");

@@ -192,6 +192,7 @@ fn a_record_gives_the_chart_of_its_events() {
             version: RECORD_VERSION,
             run: "live".to_owned(),
             started_unix_secs: 0,
+            utc_offset_secs: None,
             plate: PlateIdentity::of_folder("/", "Demo"),
             spec: RunSpec {
                 mode: plan.mode,

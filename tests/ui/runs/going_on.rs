@@ -24,6 +24,7 @@ fn stretches() -> Vec<StretchSummary> {
     let began = StretchSummary {
         id: "1".to_owned(),
         started_unix_secs: 1_793_437_200,
+        utc_offset_secs: Some(0),
         machine: Some(synthetic::machine()),
         threads: 8,
         budget_bytes: None,
@@ -46,6 +47,7 @@ fn stretches() -> Vec<StretchSummary> {
     let went_on = StretchSummary {
         id: "2".to_owned(),
         started_unix_secs: 1_793_527_200,
+        utc_offset_secs: Some(0),
         machine: Some(machine),
         threads: 2,
         wells: 2,
@@ -320,7 +322,7 @@ fn the_settings_of_a_run_name_its_stretches_and_its_time_is_not_compared() {
         harness.query_all_by_role(Role::Label).filter_map(|node| node.accesskit_node().value()).collect()
     };
     let shown = texts(&harness);
-    let rows: Vec<&String> = shown.iter().filter(|text| text.contains(" UTC · ")).collect();
+    let rows: Vec<&String> = shown.iter().filter(|text| text.contains(" (UTC+00:00) · ")).collect();
     let machine = synthetic::machine();
     assert_eq!(rows.len(), 2, "{rows:?}");
     assert!(rows[0].contains(&machine.system), "{}", rows[0]);
@@ -331,7 +333,7 @@ fn the_settings_of_a_run_name_its_stretches_and_its_time_is_not_compared() {
     );
     assert_eq!(
         *rows[1],
-        "2026-11-01 10:00 UTC · Debian 13, 2 processors, 8.00 GB · 2 threads · 2 of 2 wells done · 41 s · completed"
+        "2026-11-01 10:00 (UTC+00:00) · Debian 13, 2 processors, 8.00 GB · 2 threads · 2 of 2 wells done · 41 s · completed"
     );
     assert!(shown.iter().any(|text| text == "Stretch of work 2"));
     // In a comparison.

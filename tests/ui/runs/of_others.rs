@@ -87,7 +87,8 @@ fn nothing_is_deleted_without_being_asked() {
     ask(&mut bench, HistoryCommand::Select(vec![disk.folder(0)]));
     let mut harness = bench.show();
     let deletes = |harness: &Harness<'_, Bench>| {
-        harness.state().has_asked(|work| matches!(work, Work::History(HistoryWork::Delete(_))))
+        let to_bin = |work: &Work| matches!(work, Work::History(HistoryWork::Delete { for_good: false, .. }));
+        harness.state().has_asked(to_bin)
     };
     for keep in ["Keep", "Escape"] {
         click(&mut harness, Role::Button, "Delete…");
@@ -109,8 +110,10 @@ fn nothing_is_deleted_without_being_asked() {
         !button.accesskit_node().is_disabled()
     };
     assert!(!is_enabled(&harness), "it is not known what goes");
-    let looked =
-        |accounted: Result<Accounted, String>| HistoryEvent::Looked { folder: disk.folder(0), accounted };
+    let looked = |accounted: Result<Accounted, String>| {
+        let folder = disk.folder(0);
+        HistoryEvent::Looked { folder, accounted, has_bin: true }
+    };
     // What is refused says why, and cannot be deleted.
     tell(harness.state_mut(), looked(Err("It holds another run.".to_owned())));
     harness.run_steps(3);
@@ -141,4 +144,22 @@ fn nothing_is_deleted_without_being_asked() {
     assert_eq!(charted(bench), ["2026-11-03 09.01.00 sequential"]);
     assert!(bench.state.memory.comparison.is_none(), "one run makes no verdict");
     assert!(bench.state.runs.history.selected.is_empty());
+}
+
+#[test]
+fn a_run_on_a_drive_without_a_bin_is_deleted_for_good_once_that_was_said() {
+    let disk = Disk::of_days(&[3]);
+    let mut bench = disk.listed();
+    ask(&mut bench, HistoryCommand::Select(vec![disk.folder(0)]));
+    ask(&mut bench, HistoryCommand::AskToDelete(vec![disk.folder(0)]));
+    let accounted = Accounted { goes: vec![disk.folder(0)], going: 12, ..Accounted::default() };
+    let looked = HistoryEvent::Looked { folder: disk.folder(0), accounted: Ok(accounted), has_bin: false };
+    tell(&mut bench, looked);
+    let mut harness = bench.show();
+    harness.run_steps(3);
+    assert!(harness.query_by_label_contains("They would be gone for good").is_some());
+    assert!(harness.query_by_role_and_label(Role::Button, "Move to the bin").is_none());
+    click(&mut harness, Role::Button, "Delete for good");
+    let is_asked = |work: &Work| matches!(work, Work::History(HistoryWork::Delete { for_good: true, .. }));
+    assert!(harness.state().has_asked(is_asked));
 }

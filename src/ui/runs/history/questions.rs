@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use egui::{Button, Id, Label, Modal, ScrollArea, Ui};
+use egui::{Button, Id, Label, Modal, RichText, ScrollArea, Ui};
 
 use crate::app::{Again, Commands, History, HistoryCommand};
 use crate::quantity::plural;
@@ -40,7 +40,10 @@ fn delete_ui(ui: &Ui, history: &History, commands: &mut Commands) {
         ui.set_max_width(WIDTH);
         ui.label(theme::strong(ui, format!("Delete {}?", plural(folders.len(), "run"))));
         ui.add_space(4.0);
-        ui.label("The files of these runs go to the system's bin, with the images that they saved:");
+        ui.label(match history.without_bin.is_empty() {
+            true => "The files of these runs go to the system's bin, with the images that they saved:",
+            false => "The files of these runs are deleted, with the images that they saved:",
+        });
         for folder in folders.iter().take(MOST_TOLD) {
             folder_ui(ui, history, folder);
         }
@@ -54,7 +57,13 @@ fn delete_ui(ui: &Ui, history: &History, commands: &mut Commands) {
         }
         // Those that are refused stay, and have said why.
         let may_delete = is_known && looked().any(Result::is_ok);
-        answers_ui(ui, may_delete, "Move to the bin", "Keep")
+        if !history.without_bin.is_empty() {
+            let for_good = "There is no bin on the drive where these lie. They would be gone for good.";
+            ui.add(Label::new(RichText::new(for_good).color(Theme::of(ui).warning)).wrap());
+            ui.add_space(8.0);
+        }
+        let yes = if history.without_bin.is_empty() { "Move to the bin" } else { "Delete for good" };
+        answers_ui(ui, may_delete, yes, "Keep")
     });
     match modal.inner {
         Some(true) => commands.push(HistoryCommand::Delete),
