@@ -87,6 +87,7 @@ pub(crate) fn plate() -> Plate {
         missing_by_well: BTreeMap::from([(missing.well, 1)]),
         thumbs: Thumbs::default(),
         shading: ShadingImages::default(),
+        layers: Vec::new(),
         ignored: 0,
         issues: vec![ScanIssue {
             path: "notes.tif".to_owned(),

@@ -74,6 +74,7 @@ fn plate() -> Plate {
         missing_by_well: BTreeMap::from([(well("A01"), 1)]),
         thumbs: Thumbs::default(),
         shading: ShadingImages::default(),
+        layers: Vec::new(),
         ignored: 0,
         issues: Vec::new(),
     }
