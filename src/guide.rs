@@ -73,6 +73,7 @@ pictures![
     "misfit-dark.png",
     "names-dark.png",
     "ome-zarr-labels.png",
+    "openhcs.png",
     "overlay-dark.png",
     "overview-dark.png",
     "planned-dark.png",

@@ -36,6 +36,8 @@ mod two_plates;
 #[cfg(unix)] // signals, and a shell
 #[path = "cli/watch.rs"]
 mod watch;
+#[path = "cli/watched_picture.rs"]
+mod watched_picture;
 #[cfg(windows)]
 #[path = "cli/windows.rs"]
 mod windows;

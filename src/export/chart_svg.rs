@@ -337,7 +337,10 @@ impl Page<'_> {
 
     fn notes(&mut self, chart: &Chart, height: f32) {
         let told = chart.runs.is_empty() || chart.runs.iter().any(ChartRun::has_rss);
-        let mut text = if told {
+        let is_watched = !chart.runs.is_empty() && chart.runs.iter().all(|run| run.mode.is_none());
+        let mut text = if is_watched {
+            "Resident memory of each program with the processes that it started. 1 MB = 1,000,000 bytes."
+        } else if told {
             "Resident memory of the worker process; thin dots: pixel bytes counted. 1 MB = 1,000,000 bytes."
         } else {
             "Pixel bytes counted: the system does not report the resident memory. 1 MB = 1,000,000 bytes."

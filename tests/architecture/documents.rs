@@ -106,7 +106,7 @@ fn pages_are_written_in_what_the_window_shows() {
 
 #[test]
 fn every_picture_is_made_by_a_test() {
-    let tests = read("tests/ui/pictures.rs");
+    let tests = read("tests/ui/pictures.rs") + &read("tests/cli/watched_picture.rs");
     let mut shown = BTreeSet::new();
     for document in documents() {
         shown.extend(links(&document).into_iter().filter_map(|(link, _)| resolved(&document.path, &link)));

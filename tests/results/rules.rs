@@ -86,7 +86,7 @@ fn openhcs() {
         ),
         (
             "openhcs.core.pipeline.compiler - INFO - Pipeline sequential mode: ENABLED (components: ('channel',), combinations: 2)",
-            MARK,
+            None,
         ),
         ("openhcs.core.metadata_cache - INFO - Cleared metadata cache", None),
     ];
