@@ -44,7 +44,7 @@ use crate::machine::Machine;
 use crate::plan::{Forecast, Mode, Plan, PlanCourse, PlanSummary, RunSpec};
 use crate::plate::{Component, PlateIdentity};
 use crate::plausible;
-use crate::watch::{WATCHED_FILE, WatchedError};
+use crate::watch::WatchedError;
 use folder::REQUEST_FILE;
 
 /// Version of the record's form. A reader refuses a later one.

@@ -76,8 +76,11 @@ fn actions_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     };
     tools_ui(ui, commands);
     let open = ui.add_enabled(state.runs.job.is_none(), Button::new("Open plate…"));
-    let text =
-        if state.runs.job.is_some() { "Not now: a run is in progress." } else { "Open another plate (Ctrl+O)." };
+    let text = if state.runs.job.is_some() {
+        "Not now: a run is in progress."
+    } else {
+        "Open another plate (Ctrl+O)."
+    };
     if open.on_hover_text(text).on_disabled_hover_text(text).clicked() {
         commands.push(StartCommand::ShowStart);
     }

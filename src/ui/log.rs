@@ -6,9 +6,9 @@ use egui::{
     Align, Button, ComboBox, Label, Role, ScrollArea, Sense, TextEdit, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::empty::{Next, empty_ui};
 use super::ends::ends;
 use super::reading::{Reading, Takes};
-use super::empty::{Next, empty_ui};
 use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::{AppState, Commands, LogCommand, LogFilter, LogKind, LogLine, LogState, StatusCommand};

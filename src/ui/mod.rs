@@ -4,8 +4,8 @@
 mod browse;
 mod closing;
 mod cluster;
-mod ends;
 mod empty;
+mod ends;
 mod focus;
 mod forecast;
 mod grid_keys;

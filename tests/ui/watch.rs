@@ -45,7 +45,7 @@ fn record(name: &str, peak_mb: u64, secs: f64) -> WatchedRecord {
         ),
         moment(0.2, MomentKind::StepStarted { name: "segment".to_owned() }, "segment begins"),
         moment(0.4, MomentKind::Mark, "the large one"),
-        moment(0.45, MomentKind::StepDone { name: "segment".to_owned() }, "segment done"),
+        moment(0.45, MomentKind::StepDone { name: "segment".to_owned(), secs: None }, "segment done"),
         moment(0.5, MomentKind::Cleared { images: Some(54), combination }, "Cleared 54 files"),
     ];
     record.settle();

@@ -6,8 +6,8 @@ mod planned;
 
 use egui::{Align, Button, ComboBox, Key, Label, RichText, TextEdit, TextStyle, Ui};
 
-use super::ends::{at_end, ends};
 use super::empty::{Next, empty_ui};
+use super::ends::{at_end, ends};
 use super::help::explain_button;
 use super::hint::hint_ui;
 use super::theme::{self, Theme};

@@ -121,11 +121,19 @@ pub fn images_ui(
     }
     thumbnails.loader().want_for_viewer(None, None);
     thumbnails.loader().want_preview(None);
-    widgets::at_least_high(ui, "images", LEAST_LIST, |ui| list_ui(ui, model, state, thumbnails));
+    widgets::at_least_high(ui, "images", LEAST_LIST, |ui| {
+        list_ui(ui, model, state, thumbnails, commands);
+    });
 }
 
 /// The choice of images, and those that pass it.
-fn list_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesView, thumbnails: &mut Thumbnails) {
+fn list_ui(
+    ui: &mut Ui,
+    model: &ImagesModel<'_>,
+    state: &mut ImagesView,
+    thumbnails: &mut Thumbnails,
+    commands: &mut Commands,
+) {
     let ImagesView { filters, list, tile_side, overview, .. } = state;
     filters_ui(ui, model, filters, list, tile_side, overview, thumbnails);
     state.list.refresh(model, &mut state.filters);

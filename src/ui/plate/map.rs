@@ -55,7 +55,7 @@ pub(crate) fn plate_map_ui(
         widgets::section_heading(ui, "Plate");
         at_end(ui, |ui| {
             ui.label(theme::caption(ui, format!("{} selected", plural(plate.selection.len(), "well"))));
-            let with_images: BTreeSet<WellId> = with_images(plate);
+            let with_images = wells_with_images(&plate.wells);
             let is_all = plate.selection == with_images;
             if !is_all && ui.link(theme::caption(ui, "Select all")).clicked() {
                 commands.push(PlateCommand::Select(with_images));

@@ -10,8 +10,8 @@ use crate::app::{
 use crate::compare::{Comparison, FilesState};
 use crate::quantity::{count_text, plural};
 use crate::record::{Past, RunLabel, RunRecord, SettingRow, settings_of, settings_of_watched};
-use crate::ui::reading::{Reading, Takes};
 use crate::ui::empty::{Next, empty_ui};
+use crate::ui::reading::{Reading, Takes};
 use crate::ui::runs::going_on::{continue_button_ui, left_ui};
 use crate::ui::runs::other_programs::other_programs_ui;
 use crate::ui::theme::{self, Theme};

@@ -15,8 +15,8 @@ use crate::app::settings::Hint;
 use crate::app::{AppState, Commands, HistoryCommand};
 use crate::quantity::plural;
 use crate::record::{Past, PastRun};
-use crate::ui::ends::at_end;
 use crate::ui::empty::{Next, empty_ui};
+use crate::ui::ends::at_end;
 use crate::ui::hint::hint_ui;
 use crate::ui::{theme, widgets};
 
