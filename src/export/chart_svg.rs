@@ -337,7 +337,10 @@ impl Page<'_> {
 
     fn notes(&mut self, chart: &Chart, height: f32) {
         let told = chart.runs.is_empty() || chart.runs.iter().any(ChartRun::has_rss);
-        let mut text = if told {
+        let is_watched = |run: &ChartRun| run.mode.is_none();
+        let mut text = if !chart.runs.is_empty() && chart.runs.iter().all(is_watched) {
+            "Resident memory of all processes; thin dots: the largest process. 1 MB = 1,000,000 bytes."
+        } else if told {
             "Resident memory of the worker process; thin dots: pixel bytes counted. 1 MB = 1,000,000 bytes."
         } else {
             "Pixel bytes counted: the system does not tell the resident memory. 1 MB = 1,000,000 bytes."
