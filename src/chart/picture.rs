@@ -24,9 +24,14 @@ pub enum Ink {
 }
 
 impl Ink {
-    /// Whether it is of a run all at once, whose line is dashed.
+    /// Whether it is of a run all at once.
     pub(crate) fn is_bulk(self) -> bool {
         matches!(self, Self::Run { mode: Some(Mode::Bulk), .. })
+    }
+
+    /// Whether its line is dashed: of runs all at once, and of every second watched program, so that two differ without colour, too.
+    pub(crate) fn is_dashed(self) -> bool {
+        self.is_bulk() || matches!(self, Self::Run { mode: None, nth } if nth % 2 == 1)
     }
 }
 

@@ -27,10 +27,10 @@ pub(super) fn color(ink: Ink) -> &'static str {
     }
 }
 
-/// All at once is dashed and one at a time solid, so that they differ without colour too.
+/// All at once is dashed and one at a time solid, so that they differ without colour too; watched programs are both in turn.
 pub(super) fn curve_look(ink: Ink, main: bool, calm: bool) -> SvgStyle {
-    let bulk = ink.is_bulk();
-    match (main, bulk && calm) {
+    let dashed = ink.is_dashed();
+    match (main, dashed && calm) {
         (true, true) => &[("stroke-width", "2.4"), ("stroke-dasharray", "8 4")],
         (true, false) => &[("stroke-width", "2.4")],
         (false, _) if calm => {

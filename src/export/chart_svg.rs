@@ -337,9 +337,9 @@ impl Page<'_> {
 
     fn notes(&mut self, chart: &Chart, height: f32) {
         let told = chart.runs.is_empty() || chart.runs.iter().any(ChartRun::has_rss);
-        let is_watched = !chart.runs.is_empty() && chart.runs.iter().all(|run| run.mode.is_none());
-        let mut text = if is_watched {
-            "Resident memory of each program with the processes that it started. 1 MB = 1,000,000 bytes."
+        let is_watched = |run: &ChartRun| run.mode.is_none();
+        let mut text = if !chart.runs.is_empty() && chart.runs.iter().all(is_watched) {
+            "Resident memory of all processes; thin dots: the largest process. 1 MB = 1,000,000 bytes."
         } else if told {
             "Resident memory of the worker process; thin dots: pixel bytes counted. 1 MB = 1,000,000 bytes."
         } else {

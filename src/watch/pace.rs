@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// A thing is done again after so many times what it cost: watching is two things, which together take less than a hundredth
-/// of a processor.
-const TIMES_ITS_COST: u32 = 250;
+/// A thing is done again after so many times what it cost: watching is three things, and waking up for them costs, too; together
+/// they take less than a hundredth of a processor.
+const TIMES_ITS_COST: u32 = 400;
 
 /// What cost most of a few times is an accident: another program had the processor.
 const REMEMBERED: usize = 3;
@@ -53,8 +53,8 @@ mod tests {
             (ms(20), us(400), ms(20)),
             (ms(40), us(400), ms(20)),
             // Three times in a row it is no accident.
-            (ms(60), us(400), ms(100)),
-            (ms(160), ms(50), ms(100)),
+            (ms(60), us(400), ms(160)),
+            (ms(160), ms(50), ms(160)),
             (ms(260), us(40), ms(20)),
             (ms(300), ms(90), ms(20)),
             (ms(320), ms(90), ms(20)),

@@ -39,7 +39,7 @@ fn record() -> WatchedRecord {
         moment(0.6, preloaded(6), "Saved 6 files"),
         moment(0.8, step("blur"), "blur"),
         moment(1.5, step("count"), "count"),
-        moment(1.9, MomentKind::StepDone { name: "count".to_owned() }, "count done"),
+        moment(1.9, MomentKind::StepDone { name: "count".to_owned(), secs: None }, "count done"),
         moment(2.5, MomentKind::Cleared { images: None, combination: None }, "Cleared"),
         moment(2.6, MomentKind::Mark, "now"),
     ];
@@ -149,7 +149,7 @@ fn it_is_found_beside_runs_and_deleted_with_all_that_it_wrote() {
     fs::create_dir_all(&folder).expect("writable");
     record().write(&place(&folder)).expect("writable");
     fs::write(folder.join(OUTPUT_LOG_FILE), "0.1 out: hello\n").expect("writable");
-    assert_eq!(record_files(root.path()), [folder.join(WATCHED_FILE)]);
+    assert_eq!(record_files(root.path(), &mut Vec::new()), [folder.join(WATCHED_FILE)]);
     let read = AnyRecord::read(&folder).expect("a record");
     assert!(matches!(&read, AnyRecord::Watched(record) if record.folder.as_ref() == Some(&folder)));
     let whole = Accounted::read(&folder).expect("its own");

@@ -198,7 +198,7 @@ fn entry_ui(ui: &mut Ui, color: Color32, ink: Ink, title: String) {
 
 fn sample_line(ui: &Ui, rect: Rect, color: Color32, ink: Ink, main: bool) {
     let ends = [rect.left_center(), rect.right_center()];
-    match (main, ink.is_bulk()) {
+    match (main, ink.is_dashed()) {
         (false, _) => ui.painter().extend(Shape::dotted_line(&ends, color, 3.5, 0.8)),
         (true, true) => {
             ui.painter().extend(Shape::dashed_line(&ends, Stroke::new(2.0, color), 7.0, 3.5));

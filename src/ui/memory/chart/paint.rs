@@ -101,11 +101,11 @@ fn contents<'a>(plot: &mut PlotUi<'a>, theme: &Theme, drawn: &'a Drawn) {
         {
             area(plot, picture, &curve.points, lows, color.gamma_multiply(0.22));
         }
-        let bulk = curve.ink.is_bulk();
+        let dashed = curve.ink.is_dashed();
         let line =
             Line::new("", PlotPoints::Borrowed(points)).color(color).allow_hover(false).allow_band(false);
         plot.line(match (curve.main, curve.calm) {
-            (true, true) if bulk => line.width(2.0).style(LineStyle::Dashed { length: 7.0 }),
+            (true, true) if dashed => line.width(2.0).style(LineStyle::Dashed { length: 7.0 }),
             (true, _) => line.width(2.0),
             (false, true) => line.width(0.75).style(LineStyle::Dotted { spacing: 3.5 }),
             (false, false) => line.width(0.75),
