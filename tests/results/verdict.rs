@@ -309,7 +309,7 @@ fn a_difference_in_time_is_told_where_it_can_be_told() {
     sequential.plan.mode = Mode::Sequential;
     comparison.add_round(&[&cancelled, &sequential]);
     assert_eq!(comparison.rounds[0].bulk_wall_secs, None, "a run that stopped early is not a fast one");
-    assert_eq!((comparison.time_ratio, comparison.time_finding()), (Some(1.0), None));
+    assert_eq!((comparison.time_ratio, comparison.peak_ratio, comparison.time_finding()), (None, None, None));
     let verdict = compared(refused(), ran(50, 1.0), None).verdict();
     assert_eq!((verdict.cost, verdict.time), (None, None));
 }

@@ -62,6 +62,9 @@ fn comes_before(a: Rect, b: Rect) -> bool {
     a.bottom() <= b.top() + 1.0 && a.left() < b.left() + 1.0
 }
 
+/// A page: what it is called, how it is opened, and the stops that come first.
+type Page<'a> = (&'a str, &'a dyn Fn() -> Bench, &'a [&'a str]);
+
 #[test]
 fn tab_goes_from_left_to_right_and_from_top_to_bottom() {
     let on = |tab: Tab| {
@@ -100,17 +103,10 @@ fn tab_goes_from_left_to_right_and_from_top_to_bottom() {
         bench
     };
     let issues = ["1 projection kept apart", "1 missing", "1 issue"];
-    let actions = [
-        "Watch a program…",
-        "Settings",
-        "Help",
-        "Open plate…",
-        "Run one at a time",
-        "More ways to run",
-        "Compare both ways",
-    ];
+    let actions =
+        ["Settings", "Help", "Open plate…", "Run one at a time", "More ways to run", "Compare both ways"];
     let header = [&issues[..], &actions[..]].concat();
-    let pages: &[(&str, &dyn Fn() -> Bench, &[&str])] = &[
+    let pages: &[Page<'_>] = &[
         ("start", &Bench::new, &["Watch a program…", "Settings", "Help", "Open plate…"]),
         ("comparison", &Bench::compared, &header),
         ("images", &few_images, &header),

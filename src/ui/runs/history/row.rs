@@ -133,7 +133,7 @@ impl RunRow<'_> {
                     _ => format!("{} {text}", column.heading().0),
                 };
                 let one = cell(ui, id, MARKS + nth, name, &mut |ui| {
-                    self.text_ui(ui, *column, &text, hover.as_deref())
+                    self.text_ui(ui, *column, &text, hover.as_deref());
                 });
                 reader = one.or(reader);
             });
