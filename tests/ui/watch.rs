@@ -264,3 +264,37 @@ fn watched_programs_are_listed_shown_beside_runs_and_compared() {
     assert_eq!(harness.state().state.memory.chart.runs.len(), 1);
     assert_eq!(harness.state().state.memory.watched_verdict, None);
 }
+
+#[test]
+fn rules_are_tried_on_a_line_as_it_is_typed() {
+    let mut harness = choosing().show();
+    harness.get_by_role_and_label(Role::TextInput, "File of rules").focus();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "File of rules").type_text("openhcs");
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Line on which the rules are tried").focus();
+    harness.run();
+    harness
+        .get_by_role_and_label(Role::TextInput, "Line on which the rules are tried")
+        .type_text("Saved 54 files");
+    harness.run();
+    let tried = |harness: &Harness<'_, Bench>| {
+        harness.state().asked.iter().rev().find_map(|work| match work {
+            Work::Watch(WatchWork::Try { rules, line }) => Some((rules.clone(), line.clone())),
+            _ => None,
+        })
+    };
+    let (rules, line) = tried(&harness).expect("it is asked for");
+    assert_eq!((rules.as_str(), line.as_str()), ("openhcs", "Saved 54 files"));
+    let told = Moment {
+        at_secs: 0.0,
+        kind: MomentKind::Preloaded { images: Some(54), combination: None },
+        said: line.clone(),
+    };
+    // An answer on what was typed before is none.
+    let stale = WatchNews::Tried { rules: rules.clone(), line: "Saved".to_owned(), result: Ok(None) };
+    harness.state_mut().state.apply(stale);
+    harness.state_mut().state.apply(WatchNews::Tried { rules, line, result: Ok(Some(told)) });
+    harness.run();
+    assert!(harness.query_by_label("preload of 54 images: Saved 54 files").is_some());
+}

@@ -16,6 +16,8 @@ pub struct WatchDraft {
     pub name: String,
     /// Rules for its lines: the name of those that come with Stepwell, or a file.
     pub rules: String,
+    /// A line on which the rules are tried.
+    pub tried: String,
     /// Which of the running programs are listed.
     pub filter: String,
 }
@@ -48,6 +50,11 @@ impl WatchDraft {
     /// The rules, where some are chosen.
     pub(crate) fn rules(&self) -> Option<String> {
         Some(self.rules.trim()).filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+    }
+
+    /// The rules and the line on which they are tried, where there are both.
+    pub(crate) fn trial(&self) -> Option<(String, String)> {
+        self.rules().zip(Some(self.tried.clone()).filter(|line| !line.trim().is_empty()))
     }
 
     /// Whether a running program is listed.

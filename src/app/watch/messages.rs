@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crossbeam_channel::Receiver;
 
 use super::draft::WatchDraft;
-use crate::watch::{Ask, RunningProgram, WatchEvent, WatchedRecord};
+use crate::watch::{Ask, Moment, RunningProgram, WatchEvent, WatchedRecord};
 
 /// What the user asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,13 @@ pub enum Watchable {
 pub enum WatchWork {
     /// List the running programs.
     List,
+    /// Try rules on a line.
+    Try {
+        /// The rules.
+        rules: String,
+        /// The line.
+        line: String,
+    },
     /// Watch a program.
     Watch {
         /// For the answers.
@@ -70,6 +77,15 @@ pub enum WatchWork {
 pub enum WatchNews {
     /// The running programs, or why they are not known.
     Listed(Result<Vec<RunningProgram>, String>),
+    /// Rules were tried on a line.
+    Tried {
+        /// The rules.
+        rules: String,
+        /// The line.
+        line: String,
+        /// What it tells, if anything; or why the rules cannot be used.
+        result: Result<Option<Moment>, String>,
+    },
     /// Something was seen of the program.
     Seen {
         /// Of the request.

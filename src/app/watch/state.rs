@@ -29,6 +29,8 @@ pub struct WatchState {
     pub programs: Option<Vec<RunningProgram>>,
     /// Why nothing could be started or watched.
     pub error: Option<String>,
+    /// What the line tells on which the rules are tried, if anything, or why they cannot be used; `None` where that is not known.
+    pub tried: Option<Result<Option<Moment>, String>>,
     /// The program that is watched, or was last.
     pub watched: Option<Watching>,
 }
@@ -71,7 +73,7 @@ impl WatchState {
                 }
             }
             WatchCommand::Close => self.is_open = false,
-            WatchCommand::Change(draft) => self.draft = *draft,
+            WatchCommand::Change(draft) => self.change(*draft, out),
             WatchCommand::List => self.list(out),
             WatchCommand::Start => match self.draft.words() {
                 Ok(words) => {
@@ -99,6 +101,17 @@ impl WatchState {
                     self.watched = None;
                     self.list(out);
                 }
+            }
+        }
+    }
+
+    fn change(&mut self, draft: WatchDraft, out: &mut Outbox) {
+        let is_other = draft.trial() != self.draft.trial();
+        self.draft = draft;
+        if is_other {
+            self.tried = None;
+            if let Some((rules, line)) = self.draft.trial() {
+                out.work(WatchWork::Try { rules, line });
             }
         }
     }
@@ -133,6 +146,12 @@ impl WatchState {
             WatchNews::Listed(Err(why)) => {
                 self.programs = Some(Vec::new());
                 self.error = Some(why);
+            }
+            WatchNews::Tried { rules, line, result } => {
+                // What was typed meanwhile is tried by itself.
+                if self.draft.trial() == Some((rules, line)) {
+                    self.tried = Some(result);
+                }
             }
             WatchNews::Seen { generation, event } => {
                 let present = self.watched.as_mut().filter(|watching| watching.generation == generation);

@@ -21,6 +21,21 @@ impl WatchWork {
                 },
                 |why| Some(WatchNews::Listed(Err(why))),
             ),
+            Self::Try { rules, line } => {
+                let (undone, undone_line) = (rules.clone(), line.clone());
+                threads.spawn(
+                    "rules",
+                    move |outlet| {
+                        let result = RuleSet::named(&rules).map(|set| set.moment(0.0, &line));
+                        let result = result.map_err(|error| format!("{error}."));
+                        outlet.send(WatchNews::Tried { rules, line, result });
+                    },
+                    move |why| {
+                        let (rules, line) = (undone.clone(), undone_line.clone());
+                        Some(WatchNews::Tried { rules, line, result: Err(why) })
+                    },
+                )
+            }
             Self::Watch { generation, what, name, rules, asked } => {
                 let results = threads.results.clone();
                 threads.spawn(

@@ -3,6 +3,7 @@
 use egui::{Button, ComboBox, Grid, Key, Label, RichText, TextEdit, Ui};
 use egui_extras::{Column, TableBuilder};
 
+use super::going::moment_text;
 use crate::app::{Commands, WatchCommand, WatchDraft, WatchState};
 use crate::quantity::{bytes_text, secs_text};
 use crate::shown_text::whole;
@@ -26,6 +27,9 @@ pub(super) fn choose_ui(ui: &mut Ui, watch: &WatchState, commands: &mut Commands
         ui.add_space(4.0);
     }
     command_ui(ui, &mut draft, commands);
+    if !draft.rules.trim().is_empty() {
+        try_ui(ui, &mut draft, watch);
+    }
     ui.add_space(theme::SECTION_GAP);
     ui.horizontal(|ui| {
         widgets::section_heading(ui, "Or one that is running");
@@ -95,6 +99,23 @@ fn command_ui(ui: &mut Ui, draft: &mut WatchDraft, commands: &mut Commands) {
         commands.push(WatchCommand::Change(Box::new(draft.clone())));
         commands.push(WatchCommand::Start);
     }
+}
+
+/// A line on which the rules are tried, and what it tells by them.
+fn try_ui(ui: &mut Ui, draft: &mut WatchDraft, watch: &WatchState) {
+    ui.horizontal(|ui| {
+        let edit =
+            TextEdit::singleline(&mut draft.tried).hint_text("Try the rules on a line").desired_width(440.0);
+        ui.add(edit).accessible_name("Line on which the rules are tried");
+        let theme = Theme::of(ui);
+        let (text, colour) = match &watch.tried {
+            None => return,
+            Some(Ok(Some(moment))) => (moment_text(moment), theme.text),
+            Some(Ok(None)) => ("No rule fits.".to_owned(), theme.text_weak),
+            Some(Err(why)) => (why.clone(), theme.over),
+        };
+        ui.add(Label::new(RichText::new(whole(&text)).color(colour)).truncate());
+    });
 }
 
 /// The programs that are running, the largest first.

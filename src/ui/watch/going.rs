@@ -122,7 +122,7 @@ fn said_ui(ui: &mut Ui, moments: &[Moment]) {
 }
 
 /// `preload of 54 images: BULK PRELOAD: Saved 54 files`.
-fn moment_text(moment: &Moment) -> String {
+pub(super) fn moment_text(moment: &Moment) -> String {
     let images = |images: &Option<u64>| {
         let count = images.map(|images| plural(usize::try_from(images).unwrap_or(usize::MAX), "image"));
         count.map_or_else(String::new, |count| format!(" of {count}"))
