@@ -8,6 +8,7 @@ use egui::{
     Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::ends::ends;
 use super::screen_reader::selectable_info;
 use super::theme::{self, Theme};
 use super::widgets;
@@ -115,17 +116,19 @@ fn path_ui(ui: &mut Ui, open: &Browsing, commands: &mut Commands) {
             commands.push(BrowseCommand::Up);
         }
         let mut typed = open.typed_path.clone().unwrap_or_else(|| open.folder.to_string_lossy().into_owned());
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let go = ui.add_enabled(open.typed_path.is_some(), Button::new("Go"));
+        let path = |ui: &mut Ui| {
             let field = widgets::path_edit(ui, &mut typed, "a path", "Path");
             let is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            if field.changed() {
-                commands.push(BrowseCommand::TypePath(typed));
-            }
-            if is_entered || go.clicked() {
-                commands.push(BrowseCommand::TakePath);
-            }
-        });
+            (field.changed(), is_entered)
+        };
+        let ((is_changed, is_entered), go) =
+            ends(ui, Align::Center, path, |ui| ui.add_enabled(open.typed_path.is_some(), Button::new("Go")));
+        if is_changed {
+            commands.push(BrowseCommand::TypePath(typed));
+        }
+        if is_entered || go.clicked() {
+            commands.push(BrowseCommand::TakePath);
+        }
     });
 }
 
@@ -352,7 +355,16 @@ fn name_ui(ui: &mut Ui, open: &Browsing, commands: &mut Commands) {
 
 /// What there is, and the ways out.
 fn answers_ui(ui: &mut Ui, open: &Browsing, commands: &mut Commands) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let mut hidden = open.hidden;
+    let listed = |ui: &mut Ui| {
+        let hidden = ui.add(Checkbox::new(&mut hidden, "Hidden"));
+        ui.add(Label::new(theme::caption(ui, amount_text(open))).truncate());
+        hidden.changed()
+    };
+    let (is_changed, ()) = ends(ui, Align::Center, listed, |ui| {
+        if ui.button("Cancel").clicked() {
+            commands.push(BrowseCommand::Cancel);
+        }
         let chosen = open.chosen();
         let text = match &open.question.wanted {
             Wanted::NewFile(_) => "Save",
@@ -370,17 +382,10 @@ fn answers_ui(ui: &mut Ui, open: &Browsing, commands: &mut Commands) {
         if choose.clicked() {
             commands.push(BrowseCommand::Choose);
         }
-        if ui.button("Cancel").clicked() {
-            commands.push(BrowseCommand::Cancel);
-        }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let mut hidden = open.hidden;
-            if ui.add(Checkbox::new(&mut hidden, "Hidden")).changed() {
-                commands.push(BrowseCommand::ShowHidden(hidden));
-            }
-            ui.add(Label::new(theme::caption(ui, amount_text(open))).truncate());
-        });
     });
+    if is_changed {
+        commands.push(BrowseCommand::ShowHidden(hidden));
+    }
 }
 
 /// `12 folders, 3 files; 96 other files`.
@@ -403,17 +408,17 @@ fn amount_text(open: &Browsing) -> String {
 }
 
 fn replace_ui(ui: &mut Ui, path: &Path, commands: &mut Commands) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if widgets::primary_button(ui, "Replace").clicked() {
-            commands.push(BrowseCommand::Replace(true));
-        }
+    let question = |ui: &mut Ui| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let text = format!("“{}” is there already. Replace it?", whole(&name));
+        ui.add(Label::new(theme::strong(ui, text).color(Theme::of(ui).warning)).truncate());
+    };
+    ends(ui, Align::Center, question, |ui| {
         if ui.button("Keep it").clicked() {
             commands.push(BrowseCommand::Replace(false));
         }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let text = format!("“{}” is there already. Replace it?", whole(&name));
-            ui.add(Label::new(theme::strong(ui, text).color(Theme::of(ui).warning)).truncate());
-        });
+        if widgets::primary_button(ui, "Replace").clicked() {
+            commands.push(BrowseCommand::Replace(true));
+        }
     });
 }

@@ -3,9 +3,10 @@
 //! The toolkit lets go of the focus where Enter ends the typing in a field, where Escape is pressed, and where the control that had it
 //! is gone, as in a list or a dialog that closes. Then it goes back to the last control that had it and is still there.
 
-use egui::accesskit::{Action, ActionRequest, TreeId};
-use egui::{Context, Event, Id, Key, LayerId, Order, Popup, Rect, Stroke, StrokeKind, Ui};
+use egui::accesskit::Action;
+use egui::{Context, Id, Key, LayerId, Order, Popup, Rect, Stroke, StrokeKind, Ui};
 
+use super::screen_reader::request;
 use super::theme::Theme;
 
 /// How many controls are remembered.
@@ -35,10 +36,7 @@ impl FocusView {
     pub(super) fn begin(&mut self, ui: &Ui) {
         if let Some(id) = self.scroll_to.take() {
             // As a screen reader asks for it: this way every panel does it.
-            let (target_node, target_tree) = (id.accesskit_id(), TreeId::ROOT);
-            let request =
-                ActionRequest { action: Action::ScrollIntoView, target_tree, target_node, data: None };
-            ui.input_mut(|input| input.events.push(Event::AccessKitActionRequest(request)));
+            request(ui.ctx(), id, Action::ScrollIntoView);
         }
     }
 

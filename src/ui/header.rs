@@ -2,6 +2,7 @@
 
 use egui::{Align, Button, Label, Layout, RichText, TextStyle, Ui};
 
+use super::ends::ends;
 use super::help::HELP;
 use super::settings::SETTINGS;
 use super::theme::{self, Theme};
@@ -26,20 +27,24 @@ const ONE_ROW: f32 = 800.0;
 pub(super) fn header_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
     if ui.available_width() < ONE_ROW {
         title_ui(ui, plate, commands);
-        let size = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
-        let layout = Layout::right_to_left(Align::Center).with_main_wrap(true);
-        ui.allocate_ui_with_layout(size, layout, |ui| actions_ui(ui, state, commands));
+        ui.add_space(6.0);
+        ui.horizontal_wrapped(|ui| actions_ui(ui, state, commands));
         return;
     }
     ui.horizontal(|ui| {
         ui.set_min_height(HEIGHT);
         widgets::logo(ui, 26.0);
         ui.add_space(2.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            actions_ui(ui, state, commands);
+        let title = |ui: &mut Ui| {
+            let mut asked = Commands::default();
+            ui.with_layout(Layout::top_down(Align::Min), |ui| title_ui(ui, plate, &mut asked));
+            asked
+        };
+        let (asked, ()) = ends(ui, Align::Center, title, |ui| {
             ui.add_space(6.0);
-            ui.with_layout(Layout::top_down(Align::Min), |ui| title_ui(ui, plate, commands));
+            actions_ui(ui, state, commands);
         });
+        commands.extend(asked);
     });
 }
 
@@ -63,12 +68,25 @@ fn title_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Commands) {
     });
 }
 
-/// The buttons, right to left.
+/// The buttons.
 fn actions_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     let blocked = state.sequential_blocked();
     let hover = |blocked: &Option<String>, text: &str| {
         blocked.as_ref().map_or_else(|| text.to_owned(), |why| format!("Not now: {why}."))
     };
+    tools_ui(ui, commands);
+    let open = ui.add_enabled(state.runs.job.is_none(), Button::new("Open plate…"));
+    let text =
+        if state.runs.job.is_some() { "Not now: a run is going." } else { "Open another plate (Ctrl+O)." };
+    if open.on_hover_text(text).on_disabled_hover_text(text).clicked() {
+        commands.push(StartCommand::ShowStart);
+    }
+    let run = ui.add_enabled(blocked.is_none(), Button::new("Run one at a time"));
+    let text = hover(&blocked, "Run all selected wells as chosen.");
+    if run.on_hover_text(&text).on_disabled_hover_text(&text).clicked() {
+        commands.push(RunsCommand::Run(Mode::Sequential));
+    }
+    more_ui(ui, state, commands);
     let compare = ui.add_enabled_ui(blocked.is_none(), |ui| widgets::primary_button(ui, "Compare both ways"));
     let text = hover(
         &blocked,
@@ -78,19 +96,6 @@ fn actions_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     if compare.clicked() {
         commands.push(RunsCommand::Compare { is_all_wells: false });
     }
-    more_ui(ui, state, commands);
-    let run = ui.add_enabled(blocked.is_none(), Button::new("Run one at a time"));
-    let text = hover(&blocked, "Run all selected wells as chosen.");
-    if run.on_hover_text(&text).on_disabled_hover_text(&text).clicked() {
-        commands.push(RunsCommand::Run(Mode::Sequential));
-    }
-    let open = ui.add_enabled(state.runs.job.is_none(), Button::new("Open plate…"));
-    let text =
-        if state.runs.job.is_some() { "Not now: a run is going." } else { "Open another plate (Ctrl+O)." };
-    if open.on_hover_text(text).on_disabled_hover_text(text).clicked() {
-        commands.push(StartCommand::ShowStart);
-    }
-    tools_ui(ui, commands);
 }
 
 fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
@@ -134,16 +139,16 @@ fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     menu.response.accessible_name("More ways to run");
 }
 
-/// Settings and help, right to left.
+/// Settings and help.
 pub(super) fn tools_ui(ui: &mut Ui, commands: &mut Commands) {
     let context = ui.ctx().clone();
-    let help = ui.button("Help").on_hover_text(format!("Search the guide ({})", HELP.name()));
-    if help.clicked() {
-        commands.push(HelpCommand::Show(HelpPlace::Contents));
-    }
     let hint = format!("Appearance, size of text, folders ({})", context.format_shortcut(&SETTINGS));
     if ui.button("Settings").on_hover_text(hint).clicked() {
         commands.push(SettingsCommand::ShowDialog(true));
+    }
+    let help = ui.button("Help").on_hover_text(format!("Search the guide ({})", HELP.name()));
+    if help.clicked() {
+        commands.push(HelpCommand::Show(HelpPlace::Contents));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use egui::{Align, Frame, Label, Layout, Margin, Stroke, Ui};
 
+use super::ends::ends;
 use super::theme::{self, RADIUS, Theme};
 use crate::app::settings::Hint;
 use crate::app::{Commands, SettingsCommand, SettingsState};
@@ -18,13 +19,15 @@ pub(crate) fn hint_ui(ui: &mut Ui, hint: Hint, settings: &SettingsState, command
         .corner_radius(RADIUS)
         .inner_margin(Margin::symmetric(10, 6));
     frame.show(ui, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-            if ui.button("Got it").clicked() {
-                commands.push(SettingsCommand::SeenHint(hint));
-            }
+        let text = |ui: &mut Ui| {
             ui.with_layout(Layout::top_down(Align::Min), |ui| {
                 ui.add(Label::new(theme::strong(ui, hint.text()).text_style(egui::TextStyle::Body)).wrap());
             });
+        };
+        ends(ui, Align::Min, text, |ui| {
+            if ui.button("Got it").clicked() {
+                commands.push(SettingsCommand::SeenHint(hint));
+            }
         });
     });
     ui.add_space(4.0);

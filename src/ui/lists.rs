@@ -1,7 +1,9 @@
 //! Lists to choose from and menus, named and told as what they are: the toolkit names neither, and tells what is in them as buttons.
 
 use egui::accesskit::Role;
-use egui::{ComboBox, Response, Ui, UiKind, WidgetText};
+use egui::{ComboBox, Response, Ui, UiBuilder, UiKind, WidgetText};
+
+use super::screen_reader::bounds;
 
 /// A list to choose from, with what is chosen in words.
 pub(crate) fn list_ui(
@@ -17,7 +19,17 @@ pub(crate) fn list_ui(
         add(ui);
     });
     let response = shown.response.accessible_name(name);
-    response.ctx.accesskit_node_builder(response.id, |node| node.set_value(chosen));
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_value(chosen.as_str()));
+    // On some systems a screen reader asks a list for what is chosen, and not for its value.
+    let chosen_id = response.id.with("chosen");
+    let builder = UiBuilder::new().scope_id(chosen_id).max_rect(response.rect);
+    let builder = builder.accessibility_parent(response.id).accessibility_role(Role::MenuListOption);
+    let _ = ui.new_child(builder);
+    response.ctx.accesskit_node_builder(chosen_id, |node| {
+        node.set_label(chosen);
+        node.set_selected(true);
+        node.set_bounds(bounds(response.rect));
+    });
     response
 }
 

@@ -1,10 +1,13 @@
 //! The log as a list that can be filtered and copied.
 
+use std::ops::Range;
+
 use egui::{
-    Align, Button, ComboBox, Label, Layout, Role, ScrollArea, Sense, TextEdit, TextStyle, Ui, WidgetInfo,
-    pos2, vec2,
+    Align, Button, ComboBox, Label, Role, ScrollArea, Sense, TextEdit, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::ends::ends;
+use super::reading::{Reading, Takes};
 use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::{Commands, LogCommand, LogFilter, LogKind, LogLine, LogState, StatusCommand};
@@ -66,13 +69,16 @@ pub(crate) fn log_ui(ui: &mut Ui, log: &LogState, view: &mut LogView, commands: 
     let dropped = log.lines.dropped();
     ui.spacing_mut().item_spacing.y = 0.0;
     let scroll = ScrollArea::vertical().id_salt("log").auto_shrink(false).stick_to_bottom(true);
-    scroll.show_rows(ui, ROW, view.passing.len(), |ui, rows| {
+    let reading = Reading::begin(ui, "Lines of the log", f32::INFINITY, Takes::Own);
+    let lines = |ui: &mut Ui, rows: Range<usize>| {
+        reading.scroll(ui);
         for place in &view.passing[rows] {
             if let Some(line) = place.checked_sub(dropped).and_then(|place| log.lines.lines().get(place)) {
                 line_ui(ui, line);
             }
         }
-    });
+    };
+    reading.show(ui, |ui| scroll.show_rows(ui, ROW, view.passing.len(), lines));
 }
 
 fn filter_ui(ui: &mut Ui, log: &LogState, view: &LogView, commands: &mut Commands) {
@@ -88,17 +94,19 @@ fn filter_ui(ui: &mut Ui, log: &LogState, view: &LogView, commands: &mut Command
                 choice(ui, &mut filter.kind, Some(kind), kind.name());
             }
         });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let copy = ui.add_enabled(!view.passing.is_empty(), Button::new("Copy"));
-            if copy.on_hover_text("Copy the lines shown here").clicked() {
-                commands.push(StatusCommand::Copy(shown_text(log, view)));
-            }
-            ui.label(theme::caption(ui, plural(view.passing.len(), "line")));
+        let place = |ui: &mut Ui| {
             if let Some(file) = &log.file {
                 let place = file.display().to_string();
                 let text =
                     "What happened is also kept in this file, and beside the record of each run as run.log";
                 ui.add(Label::new(theme::caption(ui, &place)).truncate()).on_hover_text(text);
+            }
+        };
+        ends(ui, Align::Center, place, |ui| {
+            ui.label(theme::caption(ui, plural(view.passing.len(), "line")));
+            let copy = ui.add_enabled(!view.passing.is_empty(), Button::new("Copy"));
+            if copy.on_hover_text("Copy the lines shown here").clicked() {
+                commands.push(StatusCommand::Copy(shown_text(log, view)));
             }
         });
     });

@@ -3,17 +3,22 @@
 
 mod browse;
 mod cluster;
+mod ends;
 mod focus;
 mod forecast;
+mod grid_keys;
 mod header;
 mod help;
 mod hint;
 pub mod images;
+mod keys;
 mod lists;
 mod log;
 pub mod memory;
+mod panels;
 mod pipeline;
 mod plate;
+mod reading;
 mod runs;
 mod screen_reader;
 mod settings;
@@ -24,15 +29,13 @@ mod watch;
 pub(crate) mod widgets;
 pub mod window;
 
-use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ScrollArea, Ui};
+use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui, UiBuilder};
 
 use crate::app::settings::Hint;
-use crate::app::{
-    AppState, Commands, HelpCommand, MemoryCommand, PlateState, RunsCommand, SettingsCommand, StartCommand,
-    StatusCommand, Tab, Topic,
-};
+use crate::app::{AppState, Commands, HelpCommand, MemoryCommand, PlateState, StatusCommand, Tab, Topic};
 use crate::plate::ImageKey;
 use images::thumbnails::Thumbnails;
+use panels::{LaterPanel, PanelEdge};
 use theme::{PANEL_MARGIN, SECTION_GAP, Theme};
 
 /// How things look, apart from what they show: what is scrolled, dragged, cached.
@@ -84,15 +87,11 @@ impl View {
     }
 }
 
-/// Opens a plate.
-pub(crate) const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
-/// Compares both ways.
-pub(crate) const COMPARE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
-
 /// Draws the window.
 pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Commands) {
     view.focus.begin(ui);
-    take_input(ui, state, commands);
+    screen_reader::name_window(ui.ctx());
+    keys::take_input(ui, state, &view.help, commands);
     view.thumbnails.begin_frame();
     match &state.plate {
         Some(plate) if !state.is_start() => {
@@ -116,71 +115,18 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Comma
     view.focus.end(ui.ctx());
 }
 
-/// Dropped folders and the keys that work everywhere.
-fn take_input(ui: &Ui, state: &AppState, commands: &mut Commands) {
-    // The keys are the browser's.
-    if state.browse.open.is_some() {
-        return;
-    }
-    help::take_keys(ui, state, commands);
-    let dropped = ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
-    if let Some(path) = dropped
-        && !path.as_os_str().is_empty()
-    {
-        commands.push(StartCommand::Open(path));
-    }
-    if ui.input_mut(|input| input.consume_shortcut(&settings::SETTINGS)) {
-        commands.push(SettingsCommand::ShowDialog(true));
-    }
-    take_text_size(ui, state, commands);
-    if ui.input_mut(|input| input.consume_shortcut(&OPEN)) {
-        commands.push(StartCommand::PickFolder);
-    }
-    if !state.is_start() && ui.input_mut(|input| input.consume_shortcut(&COMPARE)) {
-        commands.push(RunsCommand::Compare { is_all_wells: false });
-    }
-    if !state.is_start() {
-        pipeline::take_keys(ui, commands);
-    }
-    let is_escape = ui.input(|input| input.key_pressed(Key::Escape));
-    if is_escape && !egui::Popup::is_any_open(ui.ctx()) && ui.memory(|memory| memory.focused().is_none()) {
-        if state.start.opening.is_some() || !state.start.candidates.is_empty() || state.start.names.is_some()
-        {
-            commands.push(StartCommand::CancelOpening);
-        } else if state.status.trouble.is_some() {
-            commands.push(StatusCommand::DismissTrouble);
-        } else if state.is_start() && state.plate.is_some() {
-            commands.push(StartCommand::ShowPlate);
-        }
-    }
-}
-
-/// The keys for the size of text.
-fn take_text_size(ui: &Ui, state: &AppState, commands: &mut Commands) {
-    use egui::gui_zoom::kb_shortcuts::{ZOOM_IN, ZOOM_IN_SECONDARY, ZOOM_OUT, ZOOM_RESET};
-    const STEP: u16 = 10;
-    let present = state.settings.text_percent();
-    let wanted = ui.input_mut(|input| {
-        if input.consume_shortcut(&ZOOM_RESET) {
-            Some(100)
-        } else if input.consume_shortcut(&ZOOM_IN) || input.consume_shortcut(&ZOOM_IN_SECONDARY) {
-            Some(present.saturating_add(STEP))
-        } else if input.consume_shortcut(&ZOOM_OUT) {
-            Some(present.saturating_sub(STEP))
-        } else {
-            None
-        }
-    });
-    if let Some(percent) = wanted {
-        commands.push(SettingsCommand::SetTextPercent(percent));
-    }
-}
-
 /// Width of the window in points from which both sides have room beside the pages.
 const WIDE: f32 = 1180.0;
 
+/// Width in points in which the steps of a pipeline and the options are whole.
+const SIDE: f32 = 296.0;
+
 /// Width in points under which one of all that is shown takes the whole window, as with large text on a small screen.
 const NARROW: f32 = 760.0;
+
+/// Height of the line at the bottom, and width of the side at the right, in points, before they were drawn.
+const FOOT: f32 = 40.0;
+const RIGHT: f32 = 284.0;
 
 /// What is shown where the window is too narrow for all: beside the pages one side, or one of the three alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -210,50 +156,72 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
     let side = frame.inner_margin(Margin { left: PANEL_MARGIN, right: 0, top: 10, bottom: 10 });
     let bar = frame.inner_margin(Margin::symmetric(16, 8));
     Panel::top("header").frame(bar).show(ui, |ui| header::header_ui(ui, state, plate, commands));
-    Panel::bottom("status").frame(bar).show(ui, |ui| status::status_ui(ui, state, plate, commands));
+    let foot = LaterPanel::new(ui, "status");
+    let builder = UiBuilder::new().max_rect(foot.above(ui, FOOT));
+    ui.scope_builder(builder, |ui| middle_ui(ui, side, state, plate, view, commands));
+    foot.show(ui, Panel::bottom("status").frame(bar), |ui| status::status_ui(ui, state, plate, commands));
+}
+
+/// What is between the header and the line at the bottom: the pages, and beside them as much as there is room for.
+fn middle_ui(
+    ui: &mut Ui,
+    frame: Frame,
+    state: &AppState,
+    plate: &PlateState,
+    view: &mut View,
+    commands: &mut Commands,
+) {
+    let centre = Frame::NONE.fill(Theme::of(ui).surface).inner_margin(Margin::symmetric(18, 6));
     let width = ui.content_rect().width();
     if width < NARROW {
         let page = frame.inner_margin(Margin { left: PANEL_MARGIN, right: 0, top: 4, bottom: 4 });
         CentralPanel::default().frame(page).show(ui, |ui| one_ui(ui, state, plate, view, commands));
         return;
     }
+    let edge = PanelEdge::of_left(ui, "left side", "Width of the left side");
+    edge.take_keys(ui);
+    let left = Panel::left("left side").frame(frame);
     if width < WIDE {
-        Panel::left("sides").frame(side).default_size(276.0).size_range(240.0..=width * 0.32).show(
-            ui,
-            |ui| {
-                ui.horizontal(|ui| {
-                    ui.spacing_mut().item_spacing.x = 16.0;
-                    for of in [Side::Choices, Side::Forecast] {
-                        let is_open = (view.side == Side::Forecast) == (of == Side::Forecast);
-                        if widgets::tab(ui, of.name(), is_open).clicked() {
-                            view.side = of;
-                        }
-                    }
-                });
-                ui.add_space(4.0);
-                match view.side {
-                    Side::Choices | Side::Pages => choices_ui(ui, state, plate, view, commands),
-                    Side::Forecast => prospects_ui(ui, state, plate, commands),
-                }
-            },
-        );
-    } else {
-        // The sides give way, so that the chart keeps its room.
-        let left = 240.0..=(width * 0.27).clamp(240.0, 460.0);
-        let right = 230.0..=(width * 0.245).clamp(230.0, 420.0);
-        Panel::left("choices")
-            .frame(side)
-            .default_size(300.0)
-            .size_range(left)
-            .show(ui, |ui| choices_ui(ui, state, plate, view, commands));
-        Panel::right("forecast")
-            .frame(side)
-            .default_size(284.0)
-            .size_range(right)
-            .show(ui, |ui| prospects_ui(ui, state, plate, commands));
+        left.default_size(276.0)
+            .size_range(240.0..=(width * 0.32).max(SIDE))
+            .show(ui, |ui| side_ui(ui, state, plate, view, commands));
+        edge.tell(ui);
+        CentralPanel::default().frame(centre).show(ui, |ui| centre_ui(ui, state, plate, view, commands));
+        return;
     }
-    let centre = Frame::NONE.fill(theme.surface).inner_margin(Margin::symmetric(18, 6));
-    CentralPanel::default().frame(centre).show(ui, |ui| centre_ui(ui, state, plate, view, commands));
+    // The sides give way, so that the chart keeps its room.
+    let range = 240.0..=(width * 0.27).clamp(240.0, 460.0);
+    left.default_size(300.0).size_range(range).show(ui, |ui| choices_ui(ui, state, plate, view, commands));
+    edge.tell(ui);
+    let later = LaterPanel::new(ui, "right side");
+    let edge = later.edge("Width of the right side");
+    edge.take_keys(ui);
+    let builder = UiBuilder::new().max_rect(later.beside(ui, RIGHT));
+    ui.scope_builder(builder, |ui| {
+        CentralPanel::default().frame(centre).show(ui, |ui| centre_ui(ui, state, plate, view, commands));
+    });
+    let range = 230.0..=(width * 0.245).clamp(230.0, 420.0);
+    let right = Panel::right("right side").frame(frame).default_size(RIGHT).size_range(range);
+    later.show(ui, right, |ui| prospects_ui(ui, state, plate, commands));
+    edge.tell(ui);
+}
+
+/// One side at a time.
+fn side_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 16.0;
+        for of in [Side::Choices, Side::Forecast] {
+            let is_open = (view.side == Side::Forecast) == (of == Side::Forecast);
+            if widgets::tab(ui, of.name(), is_open).clicked() {
+                view.side = of;
+            }
+        }
+    });
+    ui.add_space(4.0);
+    match view.side {
+        Side::Choices | Side::Pages => choices_ui(ui, state, plate, view, commands),
+        Side::Forecast => prospects_ui(ui, state, plate, commands),
+    }
 }
 
 /// One of the sides or the pages, over the whole width.

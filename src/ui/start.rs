@@ -7,10 +7,10 @@ mod picture;
 use std::path::Path;
 
 use egui::{
-    Align, Button, CentralPanel, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui,
-    UiBuilder,
+    Align, Button, CentralPanel, Frame, Key, Label, Margin, RichText, ScrollArea, Stroke, Ui, UiBuilder,
 };
 
+use super::ends::{at_end, ends};
 use super::header::tools_ui;
 use super::images::thumbnails::Thumbnails;
 use super::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
@@ -70,11 +70,11 @@ pub(super) fn start_ui(
     let theme = Theme::of(ui);
     let frame = Frame::NONE.fill(theme.surface).inner_margin(Margin::same(16));
     CentralPanel::default().frame(frame).show(ui, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-            tools_ui(ui, commands);
+        at_end(ui, |ui| {
             if ui.button(watch::OPEN).on_hover_text(watch::WHAT).clicked() {
                 commands.push(WatchCommand::Open);
             }
+            tools_ui(ui, commands);
         });
         let all = ui.max_rect();
         if let Some(names) = page.start.names.as_ref().filter(|_| page.start.opening.is_none()) {
@@ -174,20 +174,21 @@ fn ways_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
     ui.add_space(4.0);
     ui.horizontal(|ui| {
         let mut typed = page.start.typed_path.clone();
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let open = ui.add_enabled(!typed.trim().is_empty(), Button::new("Open"));
-            if open.clicked() {
-                commands.push(StartCommand::OpenTyped);
-            }
+        let can_open = !typed.trim().is_empty();
+        let field = |ui: &mut Ui| {
             let hint = "or type the path of a plate folder, or drop one here";
-            let response = widgets::path_edit(ui, &mut typed, hint, "Path of a plate");
-            if response.changed() {
-                commands.push(StartCommand::TypePath(typed));
-            }
-            if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                commands.push(StartCommand::OpenTyped);
-            }
-        });
+            let field = widgets::path_edit(ui, &mut typed, hint, "Path of a plate");
+            let is_entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            (field.changed(), is_entered)
+        };
+        let ((is_changed, is_entered), open) =
+            ends(ui, Align::Center, field, |ui| ui.add_enabled(can_open, Button::new("Open")));
+        if is_changed {
+            commands.push(StartCommand::TypePath(typed));
+        }
+        if is_entered || open.clicked() {
+            commands.push(StartCommand::OpenTyped);
+        }
     });
     demo_ui(ui, commands);
     ui.add_space(SECTION_GAP);
@@ -233,24 +234,24 @@ fn recent_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
     widgets::section_heading(ui, "Recent plates");
     for path in &page.settings.recent {
         widgets::rule(ui);
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let cross = RichText::new("✖").size(10.0).color(Theme::of(ui).text_weak);
-                let name = format!("Forget {}", name_of(path));
-                let forget = ui.add(Button::new(cross).frame(false)).accessible_name(name);
-                if forget.on_hover_text("Take off this list").clicked() {
-                    commands.push(SettingsCommand::ForgetRecent(path.clone()));
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let link = ui.add(egui::Link::new(theme::strong(ui, name_of(path))));
-                    if link.clicked() {
-                        commands.push(StartCommand::Open(path.clone()));
-                    }
-                    let place = path.parent().map_or_else(String::new, |parent| parent.display().to_string());
-                    ui.add(Label::new(theme::caption(ui, place)).truncate());
-                });
-            });
+        let plate = |ui: &mut Ui| {
+            let link = ui.add(egui::Link::new(theme::strong(ui, name_of(path))));
+            let place = path.parent().map_or_else(String::new, |parent| parent.display().to_string());
+            ui.add(Label::new(theme::caption(ui, place)).truncate());
+            link.clicked()
+        };
+        let (is_opened, is_forgotten) = ends(ui, Align::Center, plate, |ui| {
+            let cross = RichText::new("✖").size(10.0).color(Theme::of(ui).text_weak);
+            let name = format!("Forget {}", name_of(path));
+            let forget = ui.add(Button::new(cross).frame(false)).accessible_name(name);
+            forget.on_hover_text("Take off this list").clicked()
         });
+        if is_opened {
+            commands.push(StartCommand::Open(path.clone()));
+        }
+        if is_forgotten {
+            commands.push(SettingsCommand::ForgetRecent(path.clone()));
+        }
     }
 }
 

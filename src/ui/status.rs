@@ -2,6 +2,8 @@
 
 use egui::{Align, Button, Label, Layout, RichText, Ui};
 
+use super::ends::ends;
+use super::keys::CANCEL;
 use super::runs::other_programs::other_programs_ui;
 use super::theme::{self, Theme};
 use super::widgets::{self, Spoken};
@@ -22,36 +24,37 @@ pub(super) fn status_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, comma
 
 fn job_ui(ui: &mut Ui, job: &JobState, note: Option<&Note>, commands: &mut Commands) {
     let theme = Theme::of(ui);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let text = if job.is_cancelling() { "Stopping…" } else { "Cancel" };
-        if ui.add_enabled(!job.is_cancelling(), Button::new(text)).clicked() {
-            commands.push(RunsCommand::CancelJob);
-        }
+    let course = |ui: &mut Ui| {
+        let sentence = if job.is_cancelling() {
+            "Stopping: what is saved stays".to_owned()
+        } else {
+            job.progress.sentence()
+        };
+        // A width of its own keeps the bar in its place while the words change.
+        let width = (ui.available_width() * 0.42).clamp(180.0, 420.0);
+        ui.allocate_ui_with_layout(egui::vec2(width, 24.0), Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(width);
+            ui.add(Label::new(RichText::new(sentence).color(theme.text)).truncate());
+        });
+        let colour = job.progress.mode().map_or(theme.bulk, |mode| theme.mode(mode));
+        let width = (ui.available_width() * 0.45).clamp(80.0, 280.0);
+        let fraction = job.progress.fraction();
+        widgets::progress_bar(ui, fraction as f32, width, colour, "Progress of the run");
+        progress_spoken(ui, fraction);
+        // What was asked for meanwhile is answered where the amount is.
+        let amount = note.map_or_else(|| job.progress.amount(), |note| note.text.clone());
+        ui.add(Label::new(theme::weak(ui, amount)).truncate());
+    };
+    ends(ui, Align::Center, course, |ui| {
         if let Some(rss) = job.rss_now() {
             ui.label(theme::weak(ui, format!("RSS {}", bytes_text(rss))))
                 .on_hover_text("Resident memory of the worker now, as the system tells it");
         }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let sentence = if job.is_cancelling() {
-                "Stopping: what is saved stays".to_owned()
-            } else {
-                job.progress.sentence()
-            };
-            // A width of its own keeps the bar in its place while the words change.
-            let width = (ui.available_width() * 0.42).clamp(180.0, 420.0);
-            ui.allocate_ui_with_layout(egui::vec2(width, 24.0), Layout::left_to_right(Align::Center), |ui| {
-                ui.set_min_width(width);
-                ui.add(Label::new(RichText::new(sentence).color(theme.text)).truncate());
-            });
-            let colour = job.progress.mode().map_or(theme.bulk, |mode| theme.mode(mode));
-            let width = (ui.available_width() * 0.45).clamp(80.0, 280.0);
-            let fraction = job.progress.fraction();
-            widgets::progress_bar(ui, fraction as f32, width, colour, "Progress of the run");
-            progress_spoken(ui, fraction);
-            // What was asked for meanwhile is answered where the amount is.
-            let amount = note.map_or_else(|| job.progress.amount(), |note| note.text.clone());
-            ui.add(Label::new(theme::weak(ui, amount)).truncate());
-        });
+        let text = if job.is_cancelling() { "Stopping…" } else { "Cancel" };
+        let hint = format!("What is saved stays ({})", ui.ctx().format_shortcut(&CANCEL));
+        if ui.add_enabled(!job.is_cancelling(), Button::new(text)).on_hover_text(hint).clicked() {
+            commands.push(RunsCommand::CancelJob);
+        }
     });
 }
 
@@ -66,16 +69,16 @@ fn progress_spoken(ui: &mut Ui, fraction: f64) {
 
 /// A picture of the view that was made.
 fn note_ui(ui: &mut Ui, note: &Note, commands: &mut Commands) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    let text = |ui: &mut Ui| {
+        let text = ui.add(Label::new(whole(&note.text)).truncate());
+        widgets::speak(&text, Spoken::InTurn);
+    };
+    ends(ui, Align::Center, text, |ui| {
         if let Some(folder) = &note.folder
             && ui.button("Show folder").on_hover_text(folder.display().to_string()).clicked()
         {
             commands.push(StatusCommand::ShowFolder(folder.clone()));
         }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            let note = ui.add(Label::new(whole(&note.text)).truncate());
-            widgets::speak(&note, Spoken::InTurn);
-        });
     });
 }
 
@@ -83,17 +86,17 @@ fn rest_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Com
     match (&state.status.note, state.runs.list.iter().rev().find(|run| !run.is_past)) {
         (Some(note), _) => note_ui(ui, note, commands),
         (None, Some(run)) => {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let end = |ui: &mut Ui| {
+                let end = ui.add(Label::new(run.end_text()).truncate());
+                widgets::speak(&end, Spoken::InTurn);
+            };
+            ends(ui, Align::Center, end, |ui| {
+                other_programs_ui(ui, &run.record, commands);
                 if let Some(folder) = run.folder()
                     && ui.button("Show folder").on_hover_text(folder.display().to_string()).clicked()
                 {
                     commands.push(StatusCommand::ShowFolder(folder));
                 }
-                other_programs_ui(ui, &run.record, commands);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let end = ui.add(Label::new(run.end_text()).truncate());
-                    widgets::speak(&end, Spoken::InTurn);
-                });
             });
         }
         (None, None) => {

@@ -6,8 +6,9 @@ use egui::text::{CCursor, LayoutJob, TextWrapping};
 use egui::text_edit::TextEditState;
 use egui::text_selection::CCursorRange;
 use egui::{
-    Align2, Button, Color32, DragValue, FontId, Frame, Margin, Pos2, Rect, Response, RichText, Role,
-    ScrollArea, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, DragValue, FontId, Frame, Key, Margin, Modifiers, Pos2, Rect, Response,
+    RichText, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, TextEdit, TextStyle, Ui, Vec2, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::screen_reader::selectable_info;
@@ -38,6 +39,21 @@ pub(crate) fn switch(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
             knob,
             Stroke::new(1.0, theme.line.gamma_multiply(0.6)),
         );
+    }
+    response
+}
+
+/// A mark that is there or not, for the pointer: the keys are its list's. `name` is what it marks.
+pub(crate) fn tick(ui: &mut Ui, is_on: bool, name: &str) -> Response {
+    let theme = Theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::CLICK);
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_on, name));
+    let outline = if response.hovered() { theme.text } else { theme.text_weak };
+    ui.painter().rect(rect, 2.0, theme.empty, Stroke::new(1.0, outline), StrokeKind::Inside);
+    if is_on {
+        let at = |x: f32, y: f32| rect.min + rect.size() * vec2(x, y);
+        let check = vec![at(0.22, 0.52), at(0.42, 0.72), at(0.78, 0.28)];
+        ui.painter().add(Shape::line(check, Stroke::new(1.5, theme.text)));
     }
     response
 }
@@ -85,8 +101,17 @@ pub(crate) fn at_least_high<R>(ui: &mut Ui, name: &str, least: f32, add: impl Fn
     shown.inner.inner
 }
 
-/// A field for a number, which is read as it is written.
-pub(crate) fn number_field<N: Numeric>(value: &mut N) -> DragValue<'_> {
+/// The field for a number that is added to `ui` next. It is read as it is written; the arrow keys change it.
+pub(crate) fn number_field<'a, N: Numeric>(ui: &Ui, value: &'a mut N) -> DragValue<'a> {
+    let id = ui.next_auto_id();
+    // By a key the toolkit would add a part of one, which is lost in a whole number.
+    if N::INTEGRAL && ui.is_enabled() && ui.memory(|memory| memory.has_focus(id)) {
+        let steps = ui.input_mut(|input| {
+            let mut pressed = |key| input.count_and_consume_key(Modifiers::NONE, key) as f64;
+            pressed(Key::ArrowUp) - pressed(Key::ArrowDown)
+        });
+        *value = N::from_f64(value.to_f64() + steps);
+    }
     DragValue::new(value).custom_parser(read_number)
 }
 
@@ -226,8 +251,13 @@ pub(crate) fn paint_elided(ui: &Ui, at: Pos2, room: f32, text: &str, font: FontI
     at.x + size.x
 }
 
-/// The heading of a column, which is a button to sort by it; `is_descending` where rows are sorted by it.
-pub(crate) fn heading_button(ui: &mut Ui, name: &str, is_descending: Option<bool>) -> Response {
+/// The heading of a column, the nth of its table, which is a button to sort by it; `is_descending` where rows are sorted by it.
+pub(crate) fn heading_button(
+    ui: &mut Ui,
+    name: &str,
+    column: usize,
+    is_descending: Option<bool>,
+) -> Response {
     // The direction is also said in words: not every screen reader asks for it.
     let (arrow, words) = match is_descending {
         None => ("", ""),
@@ -238,6 +268,7 @@ pub(crate) fn heading_button(ui: &mut Ui, name: &str, is_descending: Option<bool
     let button = ui.add(Button::new(text).frame(false));
     ui.ctx().accesskit_node_builder(button.id, |node| {
         node.set_role(Role::ColumnHeader);
+        node.set_column_index(column);
         node.set_label(format!("{name}{words}"));
         if let Some(is_descending) = is_descending {
             let (up, down) = (SortDirection::Ascending, SortDirection::Descending);

@@ -11,6 +11,7 @@ mod focus;
 mod forecast;
 mod help;
 mod images;
+mod keys;
 mod log;
 #[path = "../support/runs.rs"]
 mod made_up;

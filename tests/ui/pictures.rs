@@ -5,7 +5,7 @@ use crate::images::{overview, recorded};
 use crate::memory::{combinations, study};
 use crate::pipeline::editor;
 use crate::runs::{going_on, history};
-use stepwell::app::{HelpCommand, HelpPlace, Topic};
+use stepwell::app::{HelpCommand, HelpPlace, HistoryCommand, Topic};
 
 #[test]
 fn pictures() {
@@ -188,6 +188,70 @@ fn pictures() {
         }
     }
 }
+
+/// The walk of the focus through the window: on each picture the ring is around what has it.
+#[test]
+fn the_focus_is_seen_wherever_it_goes() {
+    let deleting = || {
+        let mut bench = history::named();
+        let folders = bench.state.runs.history.selected.clone();
+        bench.state.handle(HistoryCommand::AskToDelete(folders));
+        bench.settle();
+        bench
+    };
+    let is_map = |name: &str| name.starts_with("Plate map");
+    let is_chart = |name: &str| name.starts_with("Memory ");
+    let is_list = |name: &str| name.starts_with("Runs. ");
+    let shown: [Walked<'_>; 4] = [
+        ("keys-map", &|| Bench::with_budget("35MB"), &is_map, &[Key::ArrowDown, Key::ArrowRight]),
+        ("keys-chart", &Bench::compared, &is_chart, &[Key::Home, Key::PageDown, Key::PageDown]),
+        ("keys-runs", &history::named, &is_list, &[Key::ArrowDown, Key::ArrowRight, Key::ArrowRight]),
+        ("keys-question", &deleting, &|name| name == "Keep", &[]),
+    ];
+    let mut results = egui_kittest::SnapshotResults::new();
+    for (name, bench, is_wanted, keys) in shown {
+        let mut harness = bench().show();
+        let is_wanted = |node: &egui_kittest::kittest::AccessKitNode<'_>| {
+            let acts = node.data().supports_action(egui::accesskit::Action::Focus);
+            acts && node.label().is_some_and(|label| is_wanted(&label))
+        };
+        harness.query_all_by(is_wanted).next().expect("it is there").focus();
+        harness.run_steps(3);
+        for key in keys {
+            harness.key_press(*key);
+            harness.run_steps(3);
+        }
+        wait_for_thumbnails(&mut harness);
+        let focused = harness.ctx.memory(egui::Memory::focused).expect("something has the focus");
+        let rect = harness.ctx.read_response(focused).expect("it is drawn").rect;
+        let picture = harness.render().expect("the window is drawn");
+        // What is around it tells where one is; of what is larger the beginning is shown.
+        let [width, height] = WALKED;
+        let from = |range: egui::Rangef, part: u32, whole: u32| {
+            const MARGIN: f32 = 10.0;
+            let around = (part as f32 - range.span()) / 2.0;
+            ((range.min - around.max(MARGIN)).max(0.0) as u32).min(whole - part)
+        };
+        let left = from(rect.x_range(), width, picture.width());
+        let top = from(rect.y_range(), height, picture.height());
+        let part = image::imageops::crop_imm(&picture, left, top, width, height).to_image();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+        let options = SnapshotOptions::new().threshold(0.6).output_path(&folder);
+        let name = format!("{name}-dark");
+        results.add(egui_kittest::try_image_snapshot_options(&part, &name, &options));
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            let path = folder.join(format!("{name}.png"));
+            let picture = image::open(&path).expect("the picture that was stored").to_rgb8();
+            write_small(&picture, &path);
+        }
+    }
+}
+
+/// A picture of the walk: its name, what is shown, whether a control is the one that has the focus, and the keys that it gets.
+type Walked<'a> = (&'a str, &'a dyn Fn() -> Bench, &'a dyn Fn(&str) -> bool, &'a [Key]);
+
+/// Width and height of such a picture, in pixels.
+const WALKED: [u32; 2] = [460, 280];
 
 /// The part of the picture of a comparison that the start screen shows: left, top, width, height.
 const SHOWN_AT_START: [u32; 4] = [302, 96, 678, 492];

@@ -2,6 +2,7 @@
 
 pub(super) mod follow;
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use egui::{
@@ -13,7 +14,9 @@ use super::widgets;
 use crate::app::{ClusterCommand, ClusterDialog, ClusterDraft, ClusterState, Commands, StatusCommand};
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, count_text, plural};
+use crate::ui::ends::{at_end, ends};
 use crate::ui::lists::{choice, list_ui, name_container};
+use crate::ui::reading::{Reading, Takes};
 use crate::workflow::{ClusterJob, Engine, Workflow};
 
 /// Width of the column of what is chosen.
@@ -37,7 +40,7 @@ pub(super) fn dialog_ui(ui: &mut Ui, cluster: &ClusterState, commands: &mut Comm
         ui.set_max_size(size);
         ui.horizontal(|ui| {
             ui.label(theme::strong(ui, "Run on a cluster").text_style(theme::title_style()));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            at_end(ui, |ui| {
                 if ui.button("Close").clicked() {
                     commands.push(ClusterCommand::Close);
                 }
@@ -94,14 +97,14 @@ fn choices_ui(ui: &mut Ui, present: &ClusterDraft, commands: &mut Commands) {
     ui.add_space(theme::SECTION_GAP);
     widgets::section_heading(ui, "Folders as this computer sees them");
     ui.label("Folder of the workflow");
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button("Choose…").accessible_name("Choose the folder of the workflow").clicked() {
-                commands.push(ClusterCommand::PickFolder);
-            }
-            let hint = "one that the cluster sees, too";
-            widgets::path_edit(ui, &mut draft.folder, hint, "Folder of the workflow");
-        });
+    let folder = |ui: &mut Ui| {
+        let hint = "one that the cluster sees, too";
+        widgets::path_edit(ui, &mut draft.folder, hint, "Folder of the workflow");
+    };
+    ends(ui, Align::Center, folder, |ui| {
+        if ui.button("Choose…").accessible_name("Choose the folder of the workflow").clicked() {
+            commands.push(ClusterCommand::PickFolder);
+        }
     });
     field_ui(ui, "Run folder, for the results", "run, in that folder", &mut draft.into);
     ui.add_space(theme::SECTION_GAP);
@@ -187,12 +190,15 @@ fn table_ui(ui: &mut Ui, jobs: &[ClusterJob], height: f32) {
     };
     row(ui, ["Job", "Wells", "Memory", "Time"].map(str::to_owned));
     let scroll = ScrollArea::vertical().id_salt("jobs").max_height(height).auto_shrink([false, true]);
-    scroll.show_rows(ui, ROW, jobs.len(), |ui, rows| {
+    let reading = Reading::begin(ui, "Jobs", height.min(jobs.len() as f32 * ROW), Takes::Own);
+    let rows = |ui: &mut Ui, rows: Range<usize>| {
+        reading.scroll(ui);
         for job in &jobs[rows] {
             let memory = bytes_text(job.memory_mb * 1_000_000);
             row(ui, [job.name.clone(), count_text(job.wells.len()), memory, format!("{} min", job.minutes)]);
         }
-    });
+    };
+    reading.show(ui, |ui| scroll.show_rows(ui, ROW, jobs.len(), rows));
 }
 
 /// What to do with what was written.

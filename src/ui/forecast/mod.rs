@@ -4,8 +4,9 @@
 mod choices;
 mod planned;
 
-use egui::{Align, Button, ComboBox, Key, Label, Layout, RichText, TextEdit, TextStyle, Ui};
+use egui::{Align, Button, ComboBox, Key, Label, RichText, TextEdit, TextStyle, Ui};
 
+use super::ends::{at_end, ends};
 use super::help::explain_button;
 use super::hint::hint_ui;
 use super::theme::{self, Theme};
@@ -122,16 +123,14 @@ fn advice_ui(ui: &mut Ui, outlook: &Outlook, commands: Option<&mut Commands>) {
     ui.label(theme::strong(ui, "No choice fits. What would help:").color(Theme::of(ui).over));
     let mut applied = None;
     for remedy in &outlook.remedies {
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if commands.is_some() && remedy.kind != RemedyKind::MoreMemory {
-                    let button = ui.small_button("Do it").accessible_name(format!("Do it: {}", remedy.what));
-                    applied = button.clicked().then_some(remedy.kind).or(applied);
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(Label::new(theme::caption(ui, &remedy.what)).wrap());
-                });
-            });
+        let what = |ui: &mut Ui| {
+            ui.add(Label::new(theme::caption(ui, &remedy.what)).wrap());
+        };
+        ends(ui, Align::Center, what, |ui| {
+            if commands.is_some() && remedy.kind != RemedyKind::MoreMemory {
+                let button = ui.small_button("Do it").accessible_name(format!("Do it: {}", remedy.what));
+                applied = button.clicked().then_some(remedy.kind).or(applied);
+            }
         });
     }
     if let (Some(kind), Some(commands)) = (applied, commands) {
@@ -143,18 +142,20 @@ fn advice_ui(ui: &mut Ui, outlook: &Outlook, commands: Option<&mut Commands>) {
 fn limits_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
     ui.horizontal(|ui| {
         ui.label(theme::weak(ui, "Budget"));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| budget_ui(ui, settings, commands));
+        at_end(ui, |ui| budget_ui(ui, settings, commands));
     });
     ui.horizontal(|ui| {
         ui.label(theme::weak(ui, "Computer"));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| computer_ui(ui, settings, commands));
+        at_end(ui, |ui| computer_ui(ui, settings, commands));
     });
 }
 
-/// The budget, right to left: the field, and what it comes to.
+/// The budget: what it comes to, and the field.
 fn budget_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
+    budget_text_ui(ui, settings);
     let mut text = settings.typed_budget.clone().unwrap_or_else(|| settings.kept.budget.clone());
-    let edit = TextEdit::singleline(&mut text).hint_text("80%").desired_width(70.0);
+    // What stands before it comes and goes, and the field stays the same.
+    let edit = TextEdit::singleline(&mut text).id_salt("budget").hint_text("80%").desired_width(70.0);
     let response = ui.add(edit).accessible_name("Memory budget");
     if response.changed() {
         commands.push(SettingsCommand::TypeBudget(text.clone()));
@@ -168,6 +169,11 @@ fn budget_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
     response.on_hover_text(
         "The most memory that a run may use: a size such as 8GB or 800MB, or a share of the memory that is available such as 80%.",
     );
+}
+
+/// What the budget comes to in bytes, or that it cannot be read.
+fn budget_text_ui(ui: &mut Ui, settings: &SettingsState) {
+    let text = settings.typed_budget.as_ref().unwrap_or(&settings.kept.budget);
     let (text, colour) = match settings.budget_bytes() {
         // A share is turned into bytes; a size speaks for itself.
         Ok(Some(_)) if !text.is_empty() && !text.contains('%') => return,

@@ -7,8 +7,10 @@ use super::choices::ChoiceRows;
 use crate::app::{AppState, Commands, ForecastCommand, PlannedPlate, SettingsState};
 use crate::plate::{COUNT_RANGES, CountRange, PIXEL_TYPES, PlateLayout};
 use crate::quantity::{bytes_text, plural};
+use crate::ui::ends::at_end;
 use crate::ui::lists::{choice, list_ui, name_container};
 use crate::ui::memory::chart::{ChartView, memory_chart_ui};
+use crate::ui::reading::{Reading, Takes};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
 
@@ -27,7 +29,7 @@ pub(crate) fn planned_ui(ui: &mut Ui, state: &AppState, view: &mut ChartView, co
         ui.set_max_size(size);
         ui.horizontal(|ui| {
             ui.label(theme::strong(ui, "Plan a plate").text_style(theme::title_style()));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            at_end(ui, |ui| {
                 if ui.button("Close").clicked() {
                     commands.push(ForecastCommand::ClosePlanned);
                 }
@@ -61,7 +63,8 @@ fn layout_ui(ui: &mut Ui, planned: &PlannedPlate, commands: &mut Commands) {
         for (CountRange { what, least, most }, value) in COUNT_RANGES.into_iter().zip(layout.counts_mut()) {
             let title = capitalized(what);
             ui.label(&title);
-            ui.add(widgets::number_field(value).range(least..=most).speed(0.1)).accessible_name(title);
+            let field = widgets::number_field(ui, value).range(least..=most).speed(0.1);
+            ui.add(field).accessible_name(title);
             ui.end_row();
         }
         ui.label("Type of the pixels");
@@ -129,23 +132,29 @@ fn outlook_ui(ui: &mut Ui, settings: &SettingsState, planned: &PlannedPlate, vie
             memory_chart_ui(ui, &planned.chart, view);
         });
     }
-    ScrollArea::vertical().id_salt("planned").auto_shrink(false).show(ui, |ui| match &planned.outlook {
-        None => {}
-        Some(Err(why)) => {
-            ui.add(Label::new(theme::weak(ui, why).color(Theme::of(ui).over)).wrap());
+    let scroll = ScrollArea::vertical().id_salt("planned").auto_shrink(false);
+    let reading = Reading::begin(ui, "Numbers of each way", f32::INFINITY, Takes::Own);
+    let numbers = |ui: &mut Ui| {
+        reading.scroll(ui);
+        match &planned.outlook {
+            None => {}
+            Some(Err(why)) => {
+                ui.add(Label::new(theme::weak(ui, why).color(Theme::of(ui).over)).wrap());
+            }
+            Some(Ok(outlook)) => {
+                let rows = ChoiceRows {
+                    choices: &outlook.choices,
+                    budget_bytes: settings.budget_bytes().ok().flatten(),
+                    machine_bytes: settings.planned_machine().memory_bytes,
+                    chosen: None,
+                    is_choice: false,
+                    is_detailed: true,
+                };
+                rows.show(ui);
+                advice_ui(ui, outlook, None);
+                ui.label(theme::caption(ui, "For Stepwell's own runs, not for other programs."));
+            }
         }
-        Some(Ok(outlook)) => {
-            let rows = ChoiceRows {
-                choices: &outlook.choices,
-                budget_bytes: settings.budget_bytes().ok().flatten(),
-                machine_bytes: settings.planned_machine().memory_bytes,
-                chosen: None,
-                is_choice: false,
-                is_detailed: true,
-            };
-            rows.show(ui);
-            advice_ui(ui, outlook, None);
-            ui.label(theme::caption(ui, "For Stepwell's own runs, not for other programs."));
-        }
-    });
+    };
+    reading.show(ui, |ui| scroll.show(ui, numbers));
 }

@@ -5,6 +5,7 @@ use egui_extras::{Column, TableBuilder};
 
 use crate::app::{AppState, Commands, StatusCommand};
 use crate::quantity::{bytes_text, plural};
+use crate::ui::reading::{Reading, Takes};
 use crate::ui::theme::{self, GAP, SECTION_GAP};
 use crate::ui::widgets;
 
@@ -25,7 +26,10 @@ pub(super) struct AboutView {
 
 pub(super) fn about_ui(ui: &mut Ui, state: &AppState, view: &mut AboutView, commands: &mut Commands) {
     let margin = Margin { right: 14, top: 6, ..Margin::ZERO };
-    ScrollArea::vertical().id_salt("about").auto_shrink(false).content_margin(margin).show(ui, |ui| {
+    let scroll = ScrollArea::vertical().id_salt("about").auto_shrink(false).content_margin(margin);
+    let reading = Reading::begin(ui, "About Stepwell", f32::INFINITY, Takes::OfDialog);
+    let text = |ui: &mut Ui| {
+        reading.scroll(ui);
         ui.horizontal(|ui| {
             widgets::logo(ui, 32.0);
             ui.add_space(4.0);
@@ -42,7 +46,8 @@ pub(super) fn about_ui(ui: &mut Ui, state: &AppState, view: &mut AboutView, comm
         folders_ui(ui, state, commands);
         ui.add_space(SECTION_GAP);
         libraries_ui(ui, view);
-    });
+    };
+    reading.show(ui, |ui| scroll.show(ui, text));
 }
 
 /// The computer, as it is told when a fault is reported.

@@ -4,7 +4,8 @@ mod about;
 mod page;
 
 use egui::{
-    Align, Button, Context, Key, Layout, Margin, Modifiers, Rect, RichText, ScrollArea, TextEdit, Ui, vec2,
+    Button, Context, Id, Key, LayerId, Margin, Modifiers, Order, Rect, RichText, ScrollArea, TextEdit, Ui,
+    vec2,
 };
 
 use super::theme::{self, GAP, Theme};
@@ -33,39 +34,72 @@ pub(crate) struct HelpView {
     /// Whether the field of words has the focus next.
     is_opening: bool,
     was_open: bool,
+    /// Which of the places asked for was shown last.
+    asked: u64,
+    /// Whether it stands above a dialog, in which it was asked for.
+    is_raised: bool,
+}
+
+/// What F1 explains: the dialog that is open, or else the page.
+fn topic_of(state: &AppState) -> Topic {
+    if state.browse.open.is_some() {
+        Topic::Plates
+    } else if state.forecast.planned.is_some() {
+        Topic::Forecast
+    } else if state.cluster.dialog.is_some() {
+        Topic::Cluster
+    } else if state.is_start() {
+        Topic::FirstSteps
+    } else {
+        Topic::of_tab(state.status.tab)
+    }
 }
 
 /// F1 explains what is shown; `?` lists the keys.
-pub(super) fn take_keys(ui: &Ui, state: &AppState, commands: &mut Commands) {
+pub(super) fn take_keys(ui: &Ui, state: &AppState, view: &HelpView, commands: &mut Commands) {
     if ui.input_mut(|input| input.consume_key(Modifiers::NONE, HELP)) {
-        let topic = if state.is_start() { Topic::FirstSteps } else { Topic::of_tab(state.status.tab) };
-        commands.push(HelpCommand::Explain(topic));
+        commands.push(HelpCommand::Explain(topic_of(state)));
     }
-    let is_dialog_open = state.settings.is_dialog_open || egui::Popup::is_any_open(ui.ctx());
+    let is_above = view.is_raised || !has_dialog(ui.ctx());
     if state.help.is_open
-        && !is_dialog_open
+        && is_above
+        && !egui::Popup::is_any_open(ui.ctx())
         && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
     {
         commands.push(HelpCommand::Close);
     }
     // A question mark may be part of what is typed.
-    let is_typing = ui.ctx().text_edit_focused();
+    let is_typing = ui.ctx().text_edit_focused() || state.browse.open.is_some();
     if !is_typing && ui.input(|input| input.key_pressed(KEYS)) {
         commands.push(HelpCommand::Explain(Topic::Keyboard));
     }
+}
+
+/// Whether a dialog keeps from what lies behind it.
+fn has_dialog(context: &Context) -> bool {
+    context.memory(|memory| memory.top_modal_layer().is_some())
 }
 
 /// The help, where it is open.
 pub(super) fn help_ui(context: &Context, state: &AppState, view: &mut HelpView, commands: &mut Commands) {
     let help = &state.help;
     if !help.is_open {
-        view.was_open = false;
+        (view.was_open, view.is_raised) = (false, false);
         return;
     }
+    let is_asked = std::mem::replace(&mut view.asked, help.asked) != help.asked;
+    view.is_raised = has_dialog(context) && (view.is_raised || is_asked);
     view.is_opening = !std::mem::replace(&mut view.was_open, true);
     let room = context.content_rect().size() - vec2(32.0, 32.0);
     let mut is_open = true;
+    let order = if view.is_raised { Order::Foreground } else { Order::Middle };
+    let layer = LayerId::new(order, Id::unique("help"));
+    if view.is_raised && !context.memory(|memory| memory.allows_interaction(layer)) {
+        context.move_to_top(layer);
+    }
     egui::Window::new("Help")
+        .id(layer.id)
+        .order(order)
         .open(&mut is_open)
         .default_size(SIZE.min(room - vec2(0.0, 40.0)))
         .max_size(room)
@@ -104,19 +138,17 @@ fn bar_ui(ui: &mut Ui, state: &AppState, view: &HelpView, commands: &mut Command
         if back.clicked() {
             commands.push(HelpCommand::Back);
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let mut sought = state.help.sought.clone();
-            let edit = TextEdit::singleline(&mut sought)
-                .hint_text("Search the help")
-                .desired_width(ui.available_width());
-            let field = ui.add(edit).accessible_name("Search the help");
-            if view.is_opening {
-                field.request_focus();
-            }
-            if field.changed() {
-                commands.push(HelpCommand::Search(sought));
-            }
-        });
+        let mut sought = state.help.sought.clone();
+        let edit = TextEdit::singleline(&mut sought)
+            .hint_text("Search the help")
+            .desired_width(ui.available_width());
+        let field = ui.add(edit).accessible_name("Search the help");
+        if view.is_opening {
+            field.request_focus();
+        }
+        if field.changed() {
+            commands.push(HelpCommand::Search(sought));
+        }
     });
 }
 

@@ -7,6 +7,7 @@ use egui_commonmark::{CommonMarkCache, CommonMarkViewer};
 
 use crate::app::{Commands, HelpCommand, HelpPlace, HelpState};
 use crate::guide::{self, GuidePage, PICTURES};
+use crate::ui::reading::{Reading, Takes};
 
 /// Where the pictures of pages are found.
 const PICTURES_AT: &str = "bytes://guide/";
@@ -79,7 +80,9 @@ pub(super) fn page_ui(
     if is_asked && anchor.is_none() {
         scroll = scroll.vertical_scroll_offset(0.0);
     }
-    scroll.show(ui, |ui| {
+    let reading = Reading::begin(ui, page.title(), f32::INFINITY, Takes::OfDialog);
+    let text = |ui: &mut Ui| {
+        reading.scroll(ui);
         // Text of many lines is read, and copied, as a text.
         ui.style_mut().interaction.selectable_labels = true;
         let width = ui.available_width();
@@ -90,7 +93,8 @@ pub(super) fn page_ui(
             .default_width(Some(width as usize))
             .show_with_id(id, ui, cache, &ready.text);
         ui.add_space(24.0);
-    });
+    };
+    reading.show(ui, |ui| scroll.show(ui, text));
     let followed = ready.links.iter().find(|(link, _)| cache.get_link_hook(link) == Some(true));
     if let Some((_, place)) = followed {
         commands.push(HelpCommand::Show(place.clone()));

@@ -10,6 +10,7 @@ use super::thumbnails::Thumbnails;
 use crate::app::images::lookup_table::LookupTable;
 use crate::plate::{Component, Plate};
 use crate::quantity::plural;
+use crate::ui::ends::at_end;
 use crate::ui::images::lookup::table_menu_ui;
 use crate::ui::lists::{choice, list_ui, name_container};
 use crate::ui::theme::{self, GAP, Theme};
@@ -18,6 +19,9 @@ use crate::ui::theme::{self, GAP, Theme};
 pub(crate) const TILE_SIDES: std::ops::RangeInclusive<f32> = 64.0..=256.0;
 /// Components of more values than this are filtered by a menu instead of chips.
 const MOST_CHIPS: usize = 10;
+
+/// Width in points under which the choice of how images look has a row of its own.
+const ONE_ROW: f32 = 580.0;
 
 /// The chips: stages, then the values of each component that has several.
 pub(crate) fn filters_ui(
@@ -29,34 +33,21 @@ pub(crate) fn filters_ui(
     overview: &mut Overview,
     thumbnails: &mut Thumbnails,
 ) {
-    ui.horizontal(|ui| {
-        let text = if overview.is_on {
-            let with_images = model.wells.values().filter(|facts| facts.images + facts.projections > 0);
-            format!("{}, {} with images", plural(model.plate.shape.wells(), "well"), with_images.count())
-        } else {
-            format!("{} in {}", plural(list.items.len(), "image"), plural(model.selected.len(), "well"))
-        };
+    let text = if overview.is_on {
+        let with_images = model.wells.values().filter(|facts| facts.images + facts.projections > 0);
+        format!("{}, {} with images", plural(model.plate.shape.wells(), "well"), with_images.count())
+    } else {
+        format!("{} in {}", plural(list.items.len(), "image"), plural(model.selected.len(), "well"))
+    };
+    if ui.available_width() < ONE_ROW {
         ui.label(theme::weak(ui, text));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.spacing_mut().slider_width = 90.0;
-            let (value, range, name) = if overview.is_on {
-                (&mut overview.zoom, 0.0..=1.0, "Zoom")
-            } else {
-                (tile_side, TILE_SIDES, "Tile size")
-            };
-            let slider = ui.add(egui::Slider::new(value, range).show_value(false));
-            slider.widget_info(|| WidgetInfo::slider(true, f64::from(*value), name));
-            ui.label(theme::caption(ui, name));
-            if let Some(table) =
-                table_menu_ui(ui, "Lookup table of all channels", thumbnails.common_table(), [u8::MAX; 3])
-            {
-                thumbnails.choose_common_table(table);
-            }
-            if !overview.is_on {
-                order_ui(ui, list, filters);
-            }
+        ui.horizontal(|ui| look_ui(ui, list, filters, tile_side, overview, thumbnails));
+    } else {
+        ui.horizontal(|ui| {
+            ui.label(theme::weak(ui, text));
+            at_end(ui, |ui| look_ui(ui, list, filters, tile_side, overview, thumbnails));
         });
-    });
+    }
     if overview.is_on {
         chip_row_ui(ui, |ui| {
             view_switch_ui(ui, overview);
@@ -112,6 +103,34 @@ pub(crate) fn filters_ui(
             filters.kinds.clear();
         }
     });
+}
+
+/// The order, the colours and the size of the images.
+fn look_ui(
+    ui: &mut Ui,
+    list: &ImageList,
+    filters: &mut Filters,
+    tile_side: &mut f32,
+    overview: &mut Overview,
+    thumbnails: &mut Thumbnails,
+) {
+    if !overview.is_on {
+        order_ui(ui, list, filters);
+    }
+    if let Some(table) =
+        table_menu_ui(ui, "Lookup table of all channels", thumbnails.common_table(), [u8::MAX; 3])
+    {
+        thumbnails.choose_common_table(table);
+    }
+    ui.spacing_mut().slider_width = 90.0;
+    let (value, range, name) = if overview.is_on {
+        (&mut overview.zoom, 0.0..=1.0, "Zoom")
+    } else {
+        (tile_side, TILE_SIDES, "Tile size")
+    };
+    ui.label(theme::caption(ui, name));
+    let slider = ui.add(egui::Slider::new(value, range).show_value(false));
+    slider.widget_info(|| WidgetInfo::slider(true, f64::from(*value), name));
 }
 
 /// Whether the images are shown one by one or the whole plate.

@@ -1,9 +1,10 @@
 //! The menu of lookup tables, each with its colours.
 
-use egui::{Align, Color32, ComboBox, Layout, Mesh, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Color32, ComboBox, Mesh, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::app::images::lookup_table::{LookupTable, difference_colour};
 use crate::image::Rgb;
+use crate::ui::ends::at_end;
 use crate::ui::{theme, widgets};
 
 /// Size of the strip that shows the colours of a table.
@@ -53,9 +54,7 @@ pub(crate) fn difference_ui(ui: &mut Ui, name: &str, largest: Option<f64>) {
     strip_ui(ui, vec2(ui.available_width(), STRIP.y), |level| difference_colour(level.max(1)));
     ui.horizontal(|ui| {
         ui.label(theme::caption(ui, format!("−{}", largest.abs())));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(theme::caption(ui, largest.abs().to_string()));
-        });
+        at_end(ui, |ui| ui.label(theme::caption(ui, largest.abs().to_string())));
     });
 }
 

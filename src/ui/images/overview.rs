@@ -20,7 +20,7 @@ use super::thumbnails::Thumbnails;
 use crate::plate::{WellId, row_letters};
 use crate::quantity::plural;
 use crate::ui::plate::geometry::{GUTTER, Geometry, TOP, moved};
-use crate::ui::screen_reader::{self, Place};
+use crate::ui::screen_reader::{self, CellAsked, Place, asked_of};
 use crate::ui::theme::{SMALL_RADIUS, Theme};
 
 /// The largest side of a well, in points.
@@ -115,6 +115,12 @@ pub(crate) fn overview_ui(
                     let response = pointer.at(ui, &geometry, &subject);
                     well_ui(ui, model, &subject, thumbnails, &mut quads, response.as_ref());
                     let Some(response) = response else { continue };
+                    let row = region_id().with(("row", well.row));
+                    let is_row_asked = well.column == 0 && asked_of(ui.ctx(), row).is_some();
+                    if is_row_asked || asked_of(ui.ctx(), subject.id) == Some(CellAsked::Focus) {
+                        overview.cursor = Some(well);
+                        region.request_focus();
+                    }
                     if response.hovered() {
                         hovered = Some(well);
                     }

@@ -80,6 +80,9 @@ impl ImagesView {
 /// The height of the viewer in which the image is still seen, in points.
 const LEAST_VIEWER: f32 = 440.0;
 
+/// The height of the choice of images in which some of them are seen under it, in points.
+const LEAST_LIST: f32 = 320.0;
+
 /// Draws the grid, or the viewer where an image is open.
 pub fn images_ui(
     ui: &mut Ui,
@@ -119,6 +122,11 @@ pub fn images_ui(
     }
     thumbnails.loader().want_for_viewer(None, None);
     thumbnails.loader().want_preview(None);
+    widgets::at_least_high(ui, "images", LEAST_LIST, |ui| list_ui(ui, model, state, thumbnails));
+}
+
+/// The choice of images, and those that pass it.
+fn list_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesView, thumbnails: &mut Thumbnails) {
     let ImagesView { filters, list, tile_side, overview, .. } = state;
     filters_ui(ui, model, filters, list, tile_side, overview, thumbnails);
     state.list.refresh(model, &mut state.filters);

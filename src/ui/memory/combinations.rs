@@ -1,10 +1,7 @@
 //! Under the chart: what each combination of a run needed, as a table that can be sorted. The row that
 //! is selected is marked in the chart.
 
-use egui::{
-    ComboBox, EventFilter, Id, Key, Label, Modifiers, Response, RichText, Role, Sense, Stroke, StrokeKind,
-    Ui, UiBuilder,
-};
+use egui::{ComboBox, Id, Label, RichText, Sense, Ui, UiBuilder};
 use egui_extras::{Column, TableBuilder};
 
 use crate::app::{Commands, Marked, MemoryCommand, MemoryState, PlateState, RunState, RunsState};
@@ -12,9 +9,10 @@ use crate::events::CombinationRow;
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, count_text, secs_text};
 use crate::record::RunId;
+use crate::ui::grid_keys::GridCursor;
 use crate::ui::lists::{choice_label, list_ui};
 use crate::ui::runs::session::id_name;
-use crate::ui::screen_reader::{self, Place, selectable_info, table_cell};
+use crate::ui::screen_reader::{self, CellAsked, Place, asked_of, row_info, table_cell};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::heading_button;
 
@@ -126,7 +124,7 @@ pub(crate) struct CombinationsView {
     /// How many rows there will be.
     expected: usize,
     /// The cell that the keys are at.
-    cursor: Option<Place>,
+    cursor: GridCursor,
     takes_focus: bool,
 }
 
@@ -232,11 +230,11 @@ fn table_ui(
     if std::mem::take(&mut view.takes_focus) {
         grid.request_focus();
     }
-    let keyed = view.take_keys(ui, &grid);
-    let cursor = view.cursor.filter(|_| grid.has_focus());
+    let keyed = view.cursor.take_keys(ui, &grid, size);
+    let mut gone_to = None;
     let (by, is_descending) = (view.by, view.is_descending);
     let mut sort_by = None;
-    let mut chosen = keyed.entered;
+    let mut chosen = keyed.entered.map(|entered| entered.place.row);
     let builder = UiBuilder::new().accessibility_parent(grid.id);
     ui.scope_builder(builder, |ui| {
         ui.spacing_mut().item_spacing.x = 10.0;
@@ -249,7 +247,7 @@ fn table_ui(
             .cell_layout(egui::Layout::right_to_left(egui::Align::Center))
             .column(Column::remainder().at_least(90.0).clip(true))
             .auto_shrink(false);
-        if let Some(Place { row, .. }) = cursor.filter(|_| keyed.has_moved) {
+        if let Some(row) = view.cursor.row().filter(|_| keyed.has_moved) {
             table = table.scroll_to_row(row, None);
         }
         for column in &CombinationColumn::ALL[1..] {
@@ -258,7 +256,7 @@ fn table_ui(
             table = table.column(Column::exact(column.width()).clip(true));
         }
         let table = table.header(ROW, |mut header| {
-            for column in CombinationColumn::ALL {
+            for (nth, column) in CombinationColumn::ALL.into_iter().enumerate() {
                 header.col(|ui| {
                     // The names of combinations begin at the left, numbers end at the right.
                     let layout = match column {
@@ -268,7 +266,7 @@ fn table_ui(
                     ui.with_layout(layout, |ui| {
                         let (name, explanation) = column.heading();
                         let sorted = (by == column).then_some(is_descending);
-                        if heading_button(ui, name, sorted).on_hover_text(explanation).clicked() {
+                        if heading_button(ui, name, nth, sorted).on_hover_text(explanation).clicked() {
                             sort_by = Some(column);
                         }
                     });
@@ -288,21 +286,27 @@ fn table_ui(
                         let row_id = *row_id.get_or_insert(ui.unique_id());
                         let cell = CombinationCell { row, column, place: Place { row: index, column: nth } };
                         let id = cell.show(ui, row_id, is_marked, &name);
-                        if cursor == Some(cell.place) {
-                            let stroke = Stroke::new(1.5, Theme::of(ui).text);
-                            ui.painter().rect_stroke(ui.max_rect(), 3.0, stroke, StrokeKind::Inside);
-                            screen_reader::speak_of(ui.ctx(), grid.id, id);
+                        view.cursor.mark(ui, &grid, cell.place, id);
+                        if let Some(asked) = asked_of(ui.ctx(), id) {
+                            gone_to = Some(cell.place);
+                            chosen = (asked == CellAsked::Click).then_some(index).or(chosen);
                         }
                     });
                 }
                 let response = line.response();
-                selectable_info(&response, Role::Row, is_marked, &name);
+                row_info(&response, index, is_marked, &name);
+                if asked_of(&response.ctx, response.id) == Some(CellAsked::Focus) {
+                    gone_to = Some(Place { row: index, column: 0 });
+                }
                 if response.clicked() {
                     chosen = Some(index);
                 }
             });
         });
     });
+    if let Some(place) = gone_to {
+        view.cursor.go_to(&grid, place);
+    }
     if let Some(row) = chosen.and_then(|row| view.rows.get(row)) {
         let combination = row.id.index;
         let of = Marked { run: run.id, combination, from_secs: row.from_secs, to_secs: row.to_secs };
@@ -347,48 +351,9 @@ impl CombinationCell<'_> {
     }
 }
 
-/// What the keys did.
-#[derive(Clone, Copy, Debug, Default)]
-struct Keyed {
-    has_moved: bool,
-    /// The row that was entered.
-    entered: Option<usize>,
-}
-
 impl CombinationsView {
     /// Goes to the table, with the next frame that shows it.
     pub(super) fn take_focus(&mut self) {
         self.takes_focus = true;
-    }
-
-    /// Arrows go from cell to cell, Home and End to the first and the last row; Enter and Space mark a row.
-    fn take_keys(&mut self, ui: &Ui, grid: &Response) -> Keyed {
-        let mut keyed = Keyed::default();
-        if !grid.has_focus() || self.rows.is_empty() {
-            return keyed;
-        }
-        let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(grid.id, filter));
-        let last = Place { row: self.rows.len() - 1, column: CombinationColumn::ALL.len() - 1 };
-        let mut at = self.cursor.unwrap_or_default();
-        at.row = at.row.min(last.row);
-        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-        let before = at;
-        for (key, to) in [
-            (Key::ArrowUp, Place { row: at.row.saturating_sub(1), ..at }),
-            (Key::ArrowDown, Place { row: (at.row + 1).min(last.row), ..at }),
-            (Key::ArrowLeft, Place { column: at.column.saturating_sub(1), ..at }),
-            (Key::ArrowRight, Place { column: (at.column + 1).min(last.column), ..at }),
-            (Key::Home, Place { row: 0, ..at }),
-            (Key::End, Place { row: last.row, ..at }),
-        ] {
-            if pressed(key) {
-                at = to;
-            }
-        }
-        keyed.has_moved = at != before || self.cursor.is_none();
-        self.cursor = Some(at);
-        keyed.entered = (pressed(Key::Enter) || pressed(Key::Space)).then_some(at.row);
-        keyed
     }
 }

@@ -10,6 +10,7 @@ use crate::compare::{Comparison, ModeResult, Tone, Verdict};
 use crate::events::{Outcome, RunSummary};
 use crate::plan::{Choice, Mode, components_text};
 use crate::quantity::{bytes_text, count_text, percent_text, plural, secs_text};
+use crate::ui::ends::ends;
 use crate::ui::memory::study;
 use crate::ui::runs::going_on::unfinished_ui;
 use crate::ui::theme::{self, GAP, RADIUS, Theme};
@@ -25,19 +26,7 @@ pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Commands
         .corner_radius(RADIUS)
         .inner_margin(Margin::symmetric(12, 8));
     frame.show(ui, |ui| {
-        ui.with_layout(Layout::right_to_left(egui::Align::Min), |ui| {
-            if ui.button("Dismiss").clicked() {
-                commands.push(StatusCommand::DismissTrouble);
-            }
-            if trouble.is_fault && ui.button("What to do?").on_hover_text("Show this in the help").clicked() {
-                commands.push(HelpCommand::Explain(Topic::Failures));
-            }
-            if let Some(next) = &trouble.next
-                && ui.button(next.name).clicked()
-            {
-                commands.push((*next.command).clone());
-                commands.push(StatusCommand::DismissTrouble);
-            }
+        let what = |ui: &mut Ui| {
             ui.with_layout(Layout::top_down(egui::Align::Min), |ui| {
                 let how = if trouble.is_fault { Spoken::AtOnce } else { Spoken::InTurn };
                 let title = ui.label(theme::strong(ui, &trouble.title).color(colour));
@@ -45,6 +34,20 @@ pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Commands
                 let sentence = ui.add(Label::new(&trouble.sentence).wrap());
                 widgets::speak(&sentence, how);
             });
+        };
+        ends(ui, egui::Align::Min, what, |ui| {
+            if let Some(next) = &trouble.next
+                && ui.button(next.name).clicked()
+            {
+                commands.push((*next.command).clone());
+                commands.push(StatusCommand::DismissTrouble);
+            }
+            if trouble.is_fault && ui.button("What to do?").on_hover_text("Show this in the help").clicked() {
+                commands.push(HelpCommand::Explain(Topic::Failures));
+            }
+            if ui.button("Dismiss").clicked() {
+                commands.push(StatusCommand::DismissTrouble);
+            }
         });
     });
     ui.add_space(GAP);

@@ -6,13 +6,14 @@ mod settings;
 mod view;
 
 use egui::{
-    Align, Button, Checkbox, EventFilter, Id, Key, KeyboardShortcut, Layout, Modifiers, Rect, Response,
-    RichText, Role, Sense, TextStyle, Ui, UiBuilder, vec2,
+    Align, Button, Checkbox, EventFilter, Id, Key, KeyboardShortcut, Label, Layout, Modifiers, Rect,
+    Response, RichText, Role, Sense, TextStyle, Ui, UiBuilder, vec2,
 };
 
 use settings::WantedFile;
 pub(super) use view::EditorView;
 
+use super::ends::{at_end, ends};
 use super::help::explain_button;
 use super::screen_reader::selectable_info;
 use super::theme::{self, SMALL_RADIUS, Theme};
@@ -79,11 +80,11 @@ fn heading_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Commands) {
     line(ui, |ui| {
         widgets::section_heading(ui, "Pipeline");
         explain_button(ui, Topic::Pipeline, "What is a pipeline?", commands);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        at_end(ui, |ui| {
             let context = ui.ctx().clone();
             let buttons = [
-                ("Redo", PipelineCommand::Redo, plate.pipeline.history.can_redo(), &REDO[0]),
                 ("Undo", PipelineCommand::Undo, plate.pipeline.history.can_undo(), &UNDO),
+                ("Redo", PipelineCommand::Redo, plate.pipeline.history.can_redo(), &REDO[0]),
             ];
             for (name, edit, is_possible, shortcut) in buttons {
                 let button = Button::new(theme::caption(ui, name)).frame(false);
@@ -152,7 +153,7 @@ fn row_ui(
         ui.horizontal(|ui| {
             ui.add_space(settings::INDENT);
             settings::settings_ui(ui, &mut edited.step);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            at_end(ui, |ui| {
                 keep_ui(ui, index, plate.pipeline.spec.steps.len(), &mut edited);
             });
         });
@@ -222,22 +223,25 @@ fn title_ui(ui: &mut Ui, plate: &PlateState, index: usize, view: &mut EditorView
     let (number, count) = (index + 1, plate.pipeline.spec.steps.len());
     line(ui, |ui| {
         number_ui(ui, number);
-        ui.label(theme::strong(ui, step.name())).on_hover_text(step.explanation());
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let title = |ui: &mut Ui| {
+            let name = Label::new(theme::strong(ui, step.name())).truncate();
+            ui.add(name).on_hover_text(step.explanation());
+        };
+        ends(ui, Align::Center, title, |ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
-            let name = format!("Remove step {number}, {}", step.name());
-            if glyph_button(ui, "✖", true, &name, "Remove this step (Delete)").clicked() {
-                commands.push(PipelineCommand::Remove(index));
+            definition::definition_button(ui, number, step, LINE_HEIGHT);
+            let name = format!("Move step {number} up");
+            if glyph_button(ui, "⬆", index > 0, &name, "Earlier (Alt+Up)").clicked() {
+                move_step(index, index - 1, view, commands);
             }
             let name = format!("Move step {number} down");
             if glyph_button(ui, "⬇", number < count, &name, "Later (Alt+Down)").clicked() {
                 move_step(index, index + 1, view, commands);
             }
-            let name = format!("Move step {number} up");
-            if glyph_button(ui, "⬆", index > 0, &name, "Earlier (Alt+Up)").clicked() {
-                move_step(index, index - 1, view, commands);
+            let name = format!("Remove step {number}, {}", step.name());
+            if glyph_button(ui, "✖", true, &name, "Remove this step (Delete)").clicked() {
+                commands.push(PipelineCommand::Remove(index));
             }
-            definition::definition_button(ui, number, step, LINE_HEIGHT);
         });
     });
 }

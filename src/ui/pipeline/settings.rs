@@ -84,12 +84,12 @@ fn setting_ui(ui: &mut Ui, setting: Setting, step: &mut Step) {
     let mut edited = value.clone();
     ui.add_enabled_ui(matters, |ui| match (&mut edited, allowed) {
         (Value::Whole(value), Allowed::Whole(range)) => {
-            let drag = widgets::number_field(value).range(range).suffix(about.unit);
+            let drag = widgets::number_field(ui, value).range(range).suffix(about.unit);
             ui.add(drag).accessible_name(about.help);
         }
         (Value::Number(value), Allowed::Numbers(range)) => {
             let drag =
-                widgets::number_field(value).range(range).suffix(about.unit).speed(0.1).max_decimals(2);
+                widgets::number_field(ui, value).range(range).suffix(about.unit).speed(0.1).max_decimals(2);
             ui.add(drag).accessible_name(about.help);
         }
         (Value::Choice(name), Allowed::Choices(names)) => choice_ui(ui, name, &names, about.help),

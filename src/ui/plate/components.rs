@@ -1,12 +1,13 @@
 //! What to process one at a time: each component with its values and a switch, or the reason why
 //! not.
 
-use egui::{Align, Layout, Link, RichText, TextStyle, Ui};
+use egui::{Link, RichText, TextStyle, Ui};
 
 use crate::app::{Commands, ComponentFacts, PipelineCommand, PlateCommand, PlateState, Topic};
 use crate::plan::Conflict;
 use crate::plate::Component;
 use crate::quantity::count_text;
+use crate::ui::ends::at_end;
 use crate::ui::help::explain_button;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
@@ -46,7 +47,7 @@ fn component_ui(ui: &mut Ui, plate: &PlateState, facts: &ComponentFacts, command
         }
         ui.label(title);
         ui.label(theme::weak(ui, count_words(facts)));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        at_end(ui, |ui| {
             let mut is_on = plate.sequential.contains(&component);
             let name = format!("{} one at a time", component.title());
             let response =

@@ -15,8 +15,9 @@ use super::well_state::{middle_plane, well_words};
 use crate::app::{Commands, PlateCommand, PlateState, WellStage};
 use crate::plate::{WellId, row_letters};
 use crate::quantity::plural;
+use crate::ui::ends::at_end;
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
-use crate::ui::screen_reader::{self, Place};
+use crate::ui::screen_reader::{self, CellAsked, Place, asked_of};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
 
@@ -52,13 +53,13 @@ pub(crate) fn plate_map_ui(
     }
     ui.horizontal(|ui| {
         widgets::section_heading(ui, "Plate");
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        at_end(ui, |ui| {
+            ui.label(theme::caption(ui, format!("{} selected", plural(plate.selection.len(), "well"))));
             let with_images: BTreeSet<WellId> = with_images(plate);
             let is_all = plate.selection == with_images;
             if !is_all && ui.link(theme::caption(ui, "Select all")).clicked() {
                 commands.push(PlateCommand::Select(with_images));
             }
-            ui.label(theme::caption(ui, format!("{} selected", plural(plate.selection.len(), "well"))));
         });
     });
     let shape = plate.plate.shape;
@@ -80,9 +81,12 @@ pub(crate) fn plate_map_ui(
     geometry.row_names(ui.painter(), rect.left() + GUTTER * 0.42, |_| weak);
     wells_ui(ui, plate, stages, &geometry, &mut view.picture, thumbnails);
     let asked = wells_described(ui, plate, stages, &geometry, response.id);
-    if let Some(well) = asked {
+    if let Some((well, asked)) = asked {
         (view.cursor, view.anchor) = (Some(well), Some(well));
-        commands.push(PlateCommand::Select(turned(plate, well)));
+        match asked {
+            CellAsked::Focus => response.request_focus(),
+            CellAsked::Click => commands.push(PlateCommand::Select(turned(plate, well))),
+        }
     }
     if let Some(wells) = pointer_selection(ui, plate, view, &geometry, &response) {
         commands.push(PlateCommand::Select(wells));
@@ -134,14 +138,14 @@ fn wells_ui(
 }
 
 /// A node of its own for each well, so that a screen reader can say what it is; the mouse and the keys go to the map. The
-/// well that a screen reader asks to be clicked.
+/// well of which a screen reader asks something.
 fn wells_described(
     ui: &mut Ui,
     plate: &PlateState,
     stages: &BTreeMap<WellId, WellStage>,
     geometry: &Geometry,
     map: Id,
-) -> Option<WellId> {
+) -> Option<(WellId, CellAsked)> {
     // One that is always there, so that the identities of what follows do not depend on who asks for nodes.
     let mut grid_ui = ui.new_child(UiBuilder::new().accessibility_parent(map));
     // Where nobody asks for the nodes, there is none of the map either.
@@ -154,6 +158,9 @@ fn wells_described(
             [0, geometry.shape.columns.saturating_sub(1)].map(|column| geometry.rect(WellId { row, column }));
         let (id, name) = (map.with(("row", row)), format!("Row {}", row_letters(row)));
         let row_ui = screen_reader::grid_row(&mut grid_ui, id, first.union(last), row.into(), name);
+        if asked_of(ui.ctx(), id) == Some(CellAsked::Focus) {
+            asked = Some((WellId { row, column: 0 }, CellAsked::Focus));
+        }
         for column in 0..geometry.shape.columns {
             let well = WellId { row, column };
             let response = row_ui.interact(geometry.rect(well), map.with(well), Sense::hover());
@@ -163,14 +170,16 @@ fn wells_described(
                 place,
                 &format!("{well}, {}", well_text(stages, plate, well)),
             );
-            if plate.wells.get(&well).is_some_and(|facts| facts.images > 0) {
+            let has_images = plate.wells.get(&well).is_some_and(|facts| facts.images > 0);
+            if has_images {
                 ui.ctx().accesskit_node_builder(response.id, |node| {
                     node.set_selected(plate.selection.contains(&well));
                     node.add_action(Action::Click);
                 });
-                if ui.input(|input| input.has_accesskit_action_request(response.id, Action::Click)) {
-                    asked = Some(well);
-                }
+            }
+            let is_possible = |one: &CellAsked| has_images || *one == CellAsked::Focus;
+            if let Some(one) = asked_of(ui.ctx(), response.id).filter(is_possible) {
+                asked = Some((well, one));
             }
         }
     }

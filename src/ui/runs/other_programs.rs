@@ -7,6 +7,7 @@ use egui::{Align, Label, Layout, Ui};
 use crate::app::{Commands, StatusCommand};
 use crate::export::{OtherProgram, kept_folder, other_programs};
 use crate::record::RunRecord;
+use crate::ui::ends::ends;
 use crate::ui::lists::name_container;
 use crate::ui::{theme, widgets};
 
@@ -45,15 +46,15 @@ fn program_ui(ui: &mut Ui, program: &OtherProgram, folder: &Path, commands: &mut
     let short = above.map_or_else(|| program.text.clone(), |above| program.text.replace(&above, "…"));
     ui.horizontal(|ui| {
         ui.label(theme::strong(ui, program.name));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let text = |ui: &mut Ui| {
+            ui.add(Label::new(theme::caption(ui, short)).truncate());
+        };
+        ends(ui, Align::Center, text, |ui| {
             let name = format!("Copy for {}", program.name);
             if ui.button("Copy").on_hover_text(&program.text).accessible_name(&name).clicked() {
                 commands.push(StatusCommand::Copy(program.text.clone()));
                 ui.close();
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(theme::caption(ui, short)).truncate());
-            });
         });
     });
     ui.add(Label::new(program.sentence).wrap());

@@ -1,5 +1,7 @@
 //! The runs of the session, and what each combination gave back.
 
+use std::ops::Range;
+
 use egui::{Align2, Rect, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
 use crate::app::{
@@ -9,6 +11,7 @@ use crate::chart::Ink;
 use crate::events::Outcome;
 use crate::plan::{CombinationId, Mode};
 use crate::quantity::{bytes_text, plural, secs_text};
+use crate::ui::reading::{Reading, Takes};
 use crate::ui::theme::{self, RADIUS, Theme};
 use crate::ui::widgets;
 
@@ -102,11 +105,15 @@ fn clears_ui(ui: &mut Ui, run: &RunState, plate: &PlateState) {
     let is_long = run.combinations.len() as f32 * ROW > CLEARS;
     let scroll = ScrollArea::vertical().id_salt("clears").max_height(CLEARS).auto_shrink([false, !is_long]);
     ui.spacing_mut().item_spacing.y = 0.0;
-    scroll.show_rows(ui, ROW, run.combinations.len(), |ui, rows| {
+    let height = (run.combinations.len() as f32 * ROW).min(CLEARS);
+    let reading = Reading::begin(ui, "List of clears", height, Takes::Own);
+    let rows = |ui: &mut Ui, rows: Range<usize>| {
+        reading.scroll(ui);
         for combination in &run.combinations[rows] {
             clear_ui(ui, run, combination, plate);
         }
-    });
+    };
+    reading.show(ui, |ui| scroll.show_rows(ui, ROW, run.combinations.len(), rows));
 }
 
 fn clear_ui(ui: &mut Ui, run: &RunState, combination: &CombinationState, plate: &PlateState) {

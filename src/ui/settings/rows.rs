@@ -1,7 +1,8 @@
 //! Rows of a name and what is chosen for it.
 
-use egui::{Align, ComboBox, Layout, Ui};
+use egui::{ComboBox, Ui};
 
+use crate::ui::ends::at_end;
 use crate::ui::lists::{choice, list_ui};
 use crate::ui::theme;
 
@@ -9,7 +10,7 @@ use crate::ui::theme;
 pub(super) fn row(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         ui.label(theme::weak(ui, name));
-        ui.with_layout(Layout::right_to_left(Align::Center), add);
+        at_end(ui, add);
     });
 }
 

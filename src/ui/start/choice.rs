@@ -7,6 +7,7 @@ use egui::{Align, Image, Label, Layout, Rect, Role, Sense, Ui, Vec2, WidgetInfo,
 use crate::app::{Commands, StartCommand};
 use crate::image::ImageSource;
 use crate::plate::Candidate;
+use crate::ui::ends::ends;
 use crate::ui::images::thumbnails::{Lane, ThumbnailView, Thumbnails};
 use crate::ui::theme::{self, GAP, SMALL_RADIUS, Theme};
 use crate::ui::widgets;
@@ -42,11 +43,7 @@ pub(super) fn candidates_ui(
 fn candidate_ui(ui: &mut Ui, candidate: &Candidate, thumbnails: &mut Thumbnails, commands: &mut Commands) {
     ui.horizontal(|ui| {
         picture_ui(ui, candidate, thumbnails);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let open = ui.button("Open").accessible_name(format!("Open {}", candidate.name));
-            if open.clicked() {
-                commands.push(StartCommand::Open(candidate.path.clone()));
-            }
+        let facts = |ui: &mut Ui| {
             ui.with_layout(Layout::top_down(Align::Min), |ui| {
                 ui.spacing_mut().item_spacing = vec2(GAP, 1.0);
                 ui.add(Label::new(theme::strong(ui, &candidate.name)).truncate());
@@ -56,6 +53,12 @@ fn candidate_ui(ui: &mut Ui, candidate: &Candidate, thumbnails: &mut Thumbnails,
                     ui.add(Label::new(theme::caption(ui, file)).truncate());
                 }
             });
+        };
+        ends(ui, Align::Center, facts, |ui| {
+            let open = ui.button("Open").accessible_name(format!("Open {}", candidate.name));
+            if open.clicked() {
+                commands.push(StartCommand::Open(candidate.path.clone()));
+            }
         });
     });
 }

@@ -1,7 +1,7 @@
 //! How the names of a folder's images are read: patterns to choose from, the pattern itself, and what it makes of each
 //! name, live.
 
-use egui::{Align, Button, Color32, ComboBox, FontSelection, Label, Layout, RichText, TextEdit, Ui};
+use egui::{Align, Button, Color32, ComboBox, FontSelection, Label, Layout, RichText, TextEdit, Ui, vec2};
 use egui_extras::{Column, TableBuilder};
 
 use crate::app::{
@@ -9,7 +9,9 @@ use crate::app::{
 };
 use crate::plate::{Component, ImageNames, KNOWN_SHAPES, NamePattern, Reading};
 use crate::quantity::{count_text, plural};
+use crate::ui::ends::ends;
 use crate::ui::lists::{choice_label, list_ui};
+use crate::ui::screen_reader::tell_column_edge;
 use crate::ui::theme::{self, GAP, SECTION_GAP, Theme};
 use crate::ui::widgets;
 
@@ -53,16 +55,16 @@ pub(super) fn names_ui(ui: &mut Ui, names: &NamesState, saved: &[SavedPattern], 
     pattern_ui(ui, names, saved, commands);
     ui.add_space(GAP);
     // The buttons keep their place below the table.
-    ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
-        ui.add_space(GAP);
-        ui.horizontal(|ui| buttons_ui(ui, names, commands));
-        ui.add_space(GAP);
-        ui.with_layout(Layout::top_down(Align::Min), |ui| {
-            if let Some(Tried { reading: Some(reading), .. }) = &names.tried {
-                answer_ui(ui, names, listed, reading, commands);
-            }
-        });
+    let buttons = ui.spacing().interact_size.y + 2.0 * (GAP + ui.spacing().item_spacing.y);
+    let room = vec2(ui.available_width(), (ui.available_height() - buttons).max(0.0));
+    ui.allocate_ui(room, |ui| {
+        ui.set_min_size(room);
+        if let Some(Tried { reading: Some(reading), .. }) = &names.tried {
+            answer_ui(ui, names, listed, reading, commands);
+        }
     });
+    ui.add_space(GAP);
+    ui.horizontal(|ui| buttons_ui(ui, names, commands));
 }
 
 /// The patterns that read the names, to choose one of.
@@ -97,7 +99,11 @@ fn fit_ui(ui: &mut Ui, fit: &Fit, text: &str, commands: &mut Commands) {
         if ui.radio(is_chosen, title).clicked() {
             commands.push(StartCommand::Names(NamesCommand::TypePattern(fit.pattern.text().to_owned())));
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let pattern = |ui: &mut Ui| {
+            let pattern = RichText::new(fit.pattern.text()).monospace().size(11.0);
+            ui.add(Label::new(pattern.color(Theme::of(ui).text_weak)).truncate());
+        };
+        ends(ui, Align::Center, pattern, |ui| {
             if let Some(name) = &fit.name {
                 let cross = RichText::new("✖").size(10.0).color(Theme::of(ui).text_weak);
                 let forget =
@@ -106,10 +112,6 @@ fn fit_ui(ui: &mut Ui, fit: &Fit, text: &str, commands: &mut Commands) {
                     commands.push(SettingsCommand::ForgetPattern(name.clone()));
                 }
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let pattern = RichText::new(fit.pattern.text()).monospace().size(11.0);
-                ui.add(Label::new(pattern.color(Theme::of(ui).text_weak)).truncate());
-            });
         });
     });
 }
@@ -258,6 +260,7 @@ fn table_ui(ui: &mut Ui, listed: &ImageNames, reading: &Reading, rows: Option<&[
                 }
             });
         });
+    tell_column_edge(ui, "names", 3, "Width of the column of channels");
 }
 
 fn buttons_ui(ui: &mut Ui, names: &NamesState, commands: &mut Commands) {

@@ -6,6 +6,7 @@ use crate::app::{Commands, HelpCommand, StatusCommand, Topic, WatchCommand, Watc
 use crate::quantity::{bytes_text, plural, secs_text};
 use crate::shown_text::{brief, whole};
 use crate::ui::memory::chart::{ChartView, memory_chart_ui};
+use crate::ui::reading::{Reading, Takes};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Spoken};
 use crate::watch::{Moment, MomentKind};
@@ -111,14 +112,18 @@ fn ended_ui(ui: &mut Ui, watching: &Watching, commands: &mut Commands) {
 
 /// What it said and what was marked, newest first.
 fn said_ui(ui: &mut Ui, moments: &[Moment]) {
-    ScrollArea::vertical().id_salt("said").max_height(SAID).auto_shrink(false).show(ui, |ui| {
+    let scroll = ScrollArea::vertical().id_salt("said").max_height(SAID).auto_shrink(false);
+    let reading = Reading::begin(ui, "What the program said", SAID, Takes::Own);
+    let lines = |ui: &mut Ui| {
+        reading.scroll(ui);
         for moment in moments.iter().rev().take(MOST_SAID) {
             ui.horizontal(|ui| {
                 ui.label(theme::caption(ui, secs_text(moment.at_secs)));
                 ui.add(Label::new(RichText::new(moment_text(moment))).truncate());
             });
         }
-    });
+    };
+    reading.show(ui, |ui| scroll.show(ui, lines));
 }
 
 /// `preload of 54 images: BULK PRELOAD: Saved 54 files`.

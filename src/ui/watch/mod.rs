@@ -3,9 +3,10 @@
 mod choose;
 mod going;
 
-use egui::{Align, Frame, Id, Layout, Margin, Modal, Ui, vec2};
+use egui::{Frame, Id, Margin, Modal, Ui, vec2};
 
 use crate::app::{Commands, WatchCommand, WatchState};
+use crate::ui::ends::at_end;
 use crate::ui::lists::name_container;
 use crate::ui::memory::chart::ChartView;
 use crate::ui::{theme, widgets};
@@ -49,7 +50,7 @@ pub(super) fn dialog_ui(ui: &mut Ui, watch: &WatchState, view: &mut WatchView, c
         ui.set_max_size(size);
         ui.horizontal(|ui| {
             ui.label(theme::strong(ui, TITLE).text_style(theme::title_style()));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            at_end(ui, |ui| {
                 let close = ui.button("Close");
                 let close = match watch.live() {
                     Some(_) => close.on_hover_text("The program is watched on; open this again to see it."),

@@ -390,6 +390,8 @@ fn the_image_is_shown_as_the_pipeline_makes_it() {
     show_preview(&mut harness);
     assert!(harness.query_by_label("Image B02 · s2 · DAPI · z3").is_some());
     // The Esc that closes a menu is not the viewer's.
+    harness.get_by_label("Add step…").scroll_to_me();
+    harness.run_ok();
     click(&mut harness, "Add step…");
     harness.key_press(Key::Escape);
     harness.run_ok();

@@ -392,6 +392,75 @@ fn a_run_of_another_session_is_shown_beside_those_of_this_one() {
 }
 
 #[test]
+fn the_list_is_one_stop_whose_cells_are_told_with_their_columns() {
+    let mut disk = Disk::of_days(&[3, 4]);
+    disk.label(0, "Old lamp", "dim", true);
+    let mut bench = disk.listed();
+    ask(&mut bench, HistoryCommand::ShowAllPlates(true));
+    let mut harness = bench.show();
+    let grid = |harness: &Harness<'_, Bench>| {
+        let node = harness.query_all_by_role(Role::Grid).find(|node| {
+            node.accesskit_node().label().is_some_and(|label| label.starts_with("Runs. Arrow keys move"))
+        });
+        node.expect("the list").accesskit_node().id()
+    };
+    let id = grid(&harness);
+    harness.query_all_by_role(Role::Grid).find(|node| node.accesskit_node().id() == id).expect("it").focus();
+    harness.run_steps(3);
+    let told = |harness: &Harness<'_, Bench>| {
+        let focused = harness.query_all_by_role(Role::GridCell).find(egui_kittest::Node::is_focused);
+        focused.expect("a cell").accesskit_node().label().unwrap_or_default()
+    };
+    assert_eq!(told(&harness), "Not in the chart");
+    for (modifiers, key, wanted) in [
+        (Modifiers::NONE, Key::ArrowRight, "Pinned"),
+        (Modifiers::NONE, Key::ArrowRight, "Old lamp, dim"),
+        (Modifiers::NONE, Key::ArrowRight, "Plate Neurites-07"),
+        (Modifiers::NONE, Key::ArrowRight, "Wells 1"),
+        (Modifiers::NONE, Key::Enter, "Wells 1"),
+    ] {
+        harness.key_press_modifiers(modifiers, key);
+        harness.run_steps(3);
+        assert_eq!(told(&harness), wanted);
+    }
+    let selected = |harness: &Harness<'_, Bench>| harness.state().state.runs.history.selected.len();
+    assert_eq!(selected(&harness), 1);
+    let row = harness.get_by_role_and_label(Role::Row, "Old lamp, 2026-11-03 09.00.00 bulk");
+    assert_eq!(row.accesskit_node().is_selected(), Some(true));
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
+    harness.run_steps(3);
+    assert_eq!(selected(&harness), 2);
+    // Marks are turned over by the same keys.
+    harness.key_press(Key::Home);
+    harness.run_steps(2);
+    for _ in 0..3 {
+        harness.key_press(Key::ArrowLeft);
+        harness.run_steps(2);
+    }
+    assert_eq!(told(&harness), "Pinned");
+    harness.key_press(Key::Space);
+    harness.run_steps(3);
+    let unpins =
+        |work: &Work| matches!(work, Work::History(HistoryWork::Label { label, .. }) if !label.is_pinned);
+    assert!(harness.state().has_asked(unpins));
+    assert_eq!(selected(&harness), 2);
+    // What a screen reader asks of a cell is done as by a key.
+    let cell = harness.query_all_by_role(Role::GridCell).find(|node| {
+        node.accesskit_node().label().is_some_and(|label| label.starts_with("Channel, one at a time"))
+    });
+    cell.expect("a cell").click_accesskit();
+    harness.run_steps(3);
+    assert!(told(&harness).starts_with("Channel, one at a time"));
+    assert_eq!(selected(&harness), 1);
+    // Of a column it is told how it is sorted.
+    click(&mut harness, Role::ColumnHeader, "Peak");
+    let heading = harness.get_by_role_and_label(Role::ColumnHeader, "Peak, ascending");
+    let heading = heading.accesskit_node();
+    assert_eq!(heading.data().sort_direction(), Some(egui::accesskit::SortDirection::Ascending));
+    assert_eq!(heading.data().column_index(), Some(7));
+}
+
+#[test]
 fn a_run_is_made_again_with_its_settings_or_it_is_said_why_not() {
     let mut disk = Disk::of_days(&[3]);
     disk.change(0, |record| of_plate(record, "Other"));

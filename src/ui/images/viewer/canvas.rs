@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use egui::{
-    Align, Align2, CursorIcon, EventFilter, Id, Layout, Rect, Role, Sense, TextStyle, TextureFilter,
-    TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align2, CursorIcon, EventFilter, Id, Rect, Role, Sense, TextStyle, TextureFilter, TextureHandle,
+    TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::layers::Layer;
@@ -18,6 +18,7 @@ use crate::app::images::view_order::{Blend, Look, PictureOrder};
 use crate::image::ImageSource;
 use crate::plate::PixelSize;
 use crate::quantity::percent_text;
+use crate::ui::ends::at_end;
 use crate::ui::focus::without_ring;
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
 use crate::ui::theme;
@@ -53,8 +54,35 @@ pub(crate) struct Canvas {
     /// Whether all is drawn that was wanted last.
     is_settled: bool,
     has_scale_bar: bool,
+    /// What the keys ask of the view, until an image is there.
+    pub(crate) change: Option<ViewChange>,
     /// Whether the canvas is to take the keyboard's focus when it is drawn next.
     pub(crate) wants_focus: bool,
+}
+
+/// What the keys ask of the view of an image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum ViewChange {
+    /// So many times as large.
+    Zoom(f64),
+    /// All of the image.
+    Fit,
+    /// One pixel of the image on one of the screen.
+    OneToOne,
+    /// Along by a part of the canvas: to the right, and down.
+    Along(Vec2),
+}
+
+impl ViewChange {
+    /// What is seen after it.
+    fn of(self, viewport: Viewport, canvas: Rect, pixels_per_point: f64) -> Option<Viewport> {
+        match self {
+            Self::Zoom(factor) => Some(viewport.zoomed_about(canvas, canvas.center(), factor)),
+            Self::Fit => None,
+            Self::OneToOne => Some(viewport.one_to_one(canvas, pixels_per_point)),
+            Self::Along(part) => Some(viewport.panned(-part * canvas.size())),
+        }
+    }
 }
 
 /// The picture that is shown at present.
@@ -68,7 +96,14 @@ struct ShownPicture {
 
 impl Default for Canvas {
     fn default() -> Self {
-        Self { viewport: None, shown: None, is_settled: false, has_scale_bar: true, wants_focus: false }
+        Self {
+            viewport: None,
+            shown: None,
+            is_settled: false,
+            has_scale_bar: true,
+            change: None,
+            wants_focus: false,
+        }
     }
 }
 
@@ -169,6 +204,12 @@ pub(crate) fn canvas_ui(
     let Some(format) = layers.first().map(|layer| layer.image.format) else { return Seen::default() };
     let size = vec2(format.width as f32, format.height as f32);
     let mut viewport = canvas.viewport.unwrap_or_else(|| Viewport::fit(rect, size));
+    let ppp = ui.ctx().pixels_per_point();
+    if let Some(change) = canvas.change.take() {
+        let changed = change.of(viewport, rect, f64::from(ppp)).map(|changed| changed.clamped_to_view(size));
+        canvas.viewport = changed;
+        viewport = changed.unwrap_or_else(|| Viewport::fit(rect, size));
+    }
     let hover = response.hover_pos().filter(|pointer| rect.contains(*pointer));
     if let Some(pointer) = hover {
         let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
@@ -188,7 +229,6 @@ pub(crate) fn canvas_ui(
     let cursor = if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair };
     response.on_hover_cursor(cursor);
 
-    let ppp = ui.ctx().pixels_per_point();
     let side = ui.input(|input| input.max_texture_side).min(MOST_PICTURE_SIDE);
     let block = viewport.block(ppp, size, side);
     let named = layers.iter().map(|layer| (layer.name.clone(), layer.style)).collect();
@@ -269,23 +309,23 @@ fn zoom_ui(ui: &mut Ui, rect: Rect, canvas: &mut Canvas, viewport: Viewport, siz
     let ppp = f64::from(ui.ctx().pixels_per_point());
     let place =
         Rect::from_min_max(pos2(rect.left(), rect.top() + 8.0), pos2(rect.right() - 8.0, rect.top() + 40.0));
-    let layout = Layout::right_to_left(Align::Min);
-    ui.scope_builder(UiBuilder::new().max_rect(place).layout(layout), |ui| {
-        let one = ui.button("1:1").on_hover_text("One pixel of the image is one of the screen");
-        if one.clicked() {
-            let factor = 1.0 / ppp / viewport.points_per_pixel;
-            canvas.viewport = Some(viewport.zoomed_about(rect, rect.center(), factor).clamped_to_view(size));
-        }
-        if ui.button("Fit").on_hover_text("The whole image (double click)").clicked() {
-            canvas.viewport = None;
-        }
-        let percent = viewport.points_per_pixel * ppp * 100.0;
-        let text = percent_text(percent, usize::from(percent < 10.0));
-        egui::Frame::NONE
-            .fill(theme::IMAGE_SHADE)
-            .corner_radius(4)
-            .inner_margin(egui::Margin::symmetric(6, 4))
-            .show(ui, |ui| ui.label(egui::RichText::new(text).color(theme::ON_IMAGE)));
+    ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
+        at_end(ui, |ui| {
+            let percent = viewport.points_per_pixel * ppp * 100.0;
+            let text = percent_text(percent, usize::from(percent < 10.0));
+            egui::Frame::NONE
+                .fill(theme::IMAGE_SHADE)
+                .corner_radius(4)
+                .inner_margin(egui::Margin::symmetric(6, 4))
+                .show(ui, |ui| ui.label(egui::RichText::new(text).color(theme::ON_IMAGE)));
+            if ui.button("Fit").on_hover_text("The whole image (0, or double click)").clicked() {
+                canvas.viewport = None;
+            }
+            let one = ui.button("1:1").accessible_name("One to one");
+            if one.on_hover_text("One pixel of the image is one of the screen (1)").clicked() {
+                canvas.viewport = Some(viewport.one_to_one(rect, ppp).clamped_to_view(size));
+            }
+        });
     });
 }
 

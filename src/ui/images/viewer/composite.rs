@@ -10,6 +10,7 @@ use super::open::Open;
 use super::preview::PreviewSwitch;
 use crate::app::images::load_state::LoadState;
 use crate::plate::Component;
+use crate::ui::ends::at_end;
 use crate::ui::images::image_list::{ImageList, ImagesModel, Item};
 use crate::ui::images::thumbnails::Thumbnails;
 use crate::ui::theme;
@@ -84,7 +85,7 @@ impl CompositeSwitch {
                 {
                     self.hidden.insert(channel);
                 }
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                at_end(ui, |ui| {
                     let is_open = item.key == open.key;
                     let response = ui.add_enabled(trouble.is_none(), Button::selectable(is_open, "Contrast"));
                     response.widget_info(|| {

@@ -45,7 +45,7 @@ pub(crate) fn contrast_ui(
     ui.horizontal(|ui| {
         for (name, value) in [("Low", &mut edited.low), ("High", &mut edited.high)] {
             let label = ui.label(theme::caption(ui, name));
-            let mut drag = widgets::number_field(value).speed(speed);
+            let mut drag = widgets::number_field(ui, value).speed(speed);
             drag = if float { drag.max_decimals(4) } else { drag.fixed_decimals(0) };
             ui.add(drag).labelled_by(label.id);
         }

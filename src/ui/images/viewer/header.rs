@@ -1,6 +1,6 @@
 //! What stands above the image in the viewer: what it is, the way to others, and its stages.
 
-use egui::{Align, Layout, Ui};
+use egui::{Align, Ui};
 
 use super::panes::Pane;
 use super::shutter::Shutter;
@@ -10,6 +10,7 @@ use crate::app::images::view_order::ImageId;
 use crate::app::{Commands, ViewUse};
 use crate::plate::Component;
 use crate::quantity::plural;
+use crate::ui::ends::{at_end, ends};
 use crate::ui::images::image_list::{ImageList, ImagesModel};
 use crate::ui::images::viewer::life_link::life_link_ui;
 use crate::ui::theme::{self, GAP};
@@ -35,11 +36,8 @@ pub(crate) fn header_ui(
                 ui.label(theme::weak(ui, name));
             }
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let next = ui.add_enabled(position + 1 < list.items.len(), egui::Button::new("Next"));
-            if next.on_hover_text("Right arrow").clicked() {
-                viewer.go(model, list, 1);
-            }
+        at_end(ui, |ui| {
+            ui.label(theme::caption(ui, format!("{} of {}", position + 1, list.items.len())));
             if ui
                 .add_enabled(position > 0, egui::Button::new("Previous"))
                 .on_hover_text("Left arrow")
@@ -47,7 +45,10 @@ pub(crate) fn header_ui(
             {
                 viewer.go(model, list, -1);
             }
-            ui.label(theme::caption(ui, format!("{} of {}", position + 1, list.items.len())));
+            let next = ui.add_enabled(position + 1 < list.items.len(), egui::Button::new("Next"));
+            if next.on_hover_text("Right arrow").clicked() {
+                viewer.go(model, list, 1);
+            }
         });
     });
     ui.horizontal(|ui| {
@@ -63,16 +64,16 @@ pub(crate) fn header_ui(
             }
             None => {}
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            picture_ui(ui, &mut viewer.shutter);
+        let facts = |ui: &mut Ui| {
+            let label = ui.add(egui::Label::new(theme::caption(ui, parts.join(" · "))).truncate());
+            if let Some(ImageId::File(source)) = &shown.name {
+                label.on_hover_text(source.to_string());
+            }
+        };
+        ends(ui, Align::Center, facts, |ui| {
             let is_preview = viewer.preview.is_on && !model.previewed.is_empty();
             commands.extend(life_link_ui(ui, model, list, item, is_preview));
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let label = ui.add(egui::Label::new(theme::caption(ui, parts.join(" · "))).truncate());
-                if let Some(ImageId::File(source)) = &shown.name {
-                    label.on_hover_text(source.to_string());
-                }
-            });
+            picture_ui(ui, &mut viewer.shutter);
         });
     });
     back
@@ -81,8 +82,8 @@ pub(crate) fn header_ui(
 /// Copies and saves what is seen.
 fn picture_ui(ui: &mut Ui, shutter: &mut Shutter) {
     let uses = [
-        (ViewUse::Save, "Save view…", "The images as they are seen here, as a PNG file (Ctrl+S)"),
         (ViewUse::Copy, "Copy view", "The images as they are seen here, to the clipboard (Ctrl+C)"),
+        (ViewUse::Save, "Save view…", "The images as they are seen here, as a PNG file (Ctrl+S)"),
     ];
     for (to, name, hint) in uses {
         let button = ui.button(name);

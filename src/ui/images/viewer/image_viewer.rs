@@ -7,7 +7,7 @@
 use egui::text_selection::LabelSelectionState;
 use egui::{Align, Event, Key, KeyboardShortcut, Layout, Modifiers, Rect, Ui, UiBuilder, pos2, vec2};
 
-use super::canvas::canvas_id;
+use super::canvas::{ViewChange, canvas_id};
 use super::header::{header_ui, stages_ui};
 use super::open::Open;
 use super::pane_pixels::NoPixelSize;
@@ -147,6 +147,7 @@ fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer)
     if ui.input_mut(|input| input.consume_shortcut(&SAVE)) {
         viewer.shutter.press(ViewUse::Save);
     }
+    viewer.canvas.change = view_change(ui).or(viewer.canvas.change);
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     if pressed(Key::ArrowRight) {
         viewer.go(model, list, 1);
@@ -166,6 +167,28 @@ fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer)
         }
     }
     pressed(Key::Escape)
+}
+
+/// What the keys ask of the view: + and − another size, 0 and 1 all of the image and its own pixels, arrows with Alt another part.
+fn view_change(ui: &Ui) -> Option<ViewChange> {
+    const ZOOM: f64 = 1.25;
+    const ALONG: f32 = 0.1;
+    let (plain, alt) = (Modifiers::NONE, Modifiers::ALT);
+    [
+        (plain, Key::Plus, ViewChange::Zoom(ZOOM)),
+        (plain, Key::Equals, ViewChange::Zoom(ZOOM)),
+        (plain, Key::Minus, ViewChange::Zoom(1.0 / ZOOM)),
+        (plain, Key::Num0, ViewChange::Fit),
+        (plain, Key::Num1, ViewChange::OneToOne),
+        (alt, Key::ArrowLeft, ViewChange::Along(vec2(-ALONG, 0.0))),
+        (alt, Key::ArrowRight, ViewChange::Along(vec2(ALONG, 0.0))),
+        (alt, Key::ArrowUp, ViewChange::Along(vec2(0.0, -ALONG))),
+        (alt, Key::ArrowDown, ViewChange::Along(vec2(0.0, ALONG))),
+    ]
+    .into_iter()
+    .find_map(|(modifiers, key, change)| {
+        ui.input_mut(|input| input.consume_key(modifiers, key)).then_some(change)
+    })
 }
 
 /// `Neurites-07 B02_s2_w1_z1_t1 Source − Z projection`, of what a file name may hold.

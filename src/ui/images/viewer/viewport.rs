@@ -79,6 +79,12 @@ impl Viewport {
         }
     }
 
+    /// With one pixel of the image on one of the screen, of which so many make a point.
+    #[must_use]
+    pub fn one_to_one(self, canvas: Rect, pixels_per_point: f64) -> Self {
+        self.zoomed_about(canvas, canvas.center(), 1.0 / pixels_per_point / self.points_per_pixel)
+    }
+
     /// Moved as if the image were dragged by so many screen points.
     #[must_use]
     pub fn panned(mut self, by: Vec2) -> Self {

@@ -11,7 +11,9 @@ use crate::app::{AppState, Commands, JobState, MemoryCommand, RunsCommand, Showi
 use crate::plan::{AfterClear, components_text};
 use crate::quantity::{plural, secs_range_text};
 use crate::study::{Claim, Finding, Proof, ShownBy, Study};
+use crate::ui::ends::at_end;
 use crate::ui::lists::name_container;
+use crate::ui::reading::{Reading, Takes};
 use crate::ui::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
 use crate::ui::widgets;
 
@@ -33,12 +35,12 @@ pub(crate) fn study_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         ui.set_max_size(size);
         ui.horizontal(|ui| {
             ui.label(theme::strong(ui, "The study, on your plate").text_style(theme::title_style()));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.button("Close").clicked() {
-                    commands.push(MemoryCommand::CloseStudy);
-                }
+            at_end(ui, |ui| {
                 if let Some(job) = &state.runs.job {
                     job_ui(ui, job, commands);
+                }
+                if ui.button("Close").clicked() {
+                    commands.push(MemoryCommand::CloseStudy);
                 }
             });
         });
@@ -46,7 +48,12 @@ pub(crate) fn study_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         // The scroll bar lies in the margin and not over the cards.
         let margin = Margin { right: 14, ..Margin::ZERO };
         let scroll = ScrollArea::vertical().id_salt("study").auto_shrink(false).content_margin(margin);
-        scroll.show(ui, |ui| content_ui(ui, state, study, commands));
+        let reading = Reading::begin(ui, "Proofs and reasons", f32::INFINITY, Takes::OfDialog);
+        let content = |ui: &mut Ui| {
+            reading.scroll(ui);
+            content_ui(ui, state, study, commands);
+        };
+        reading.show(ui, |ui| scroll.show(ui, content));
     });
     if modal.should_close() {
         commands.push(MemoryCommand::CloseStudy);
@@ -56,12 +63,12 @@ pub(crate) fn study_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
 /// The run that goes: how far it is, and the way to stop it.
 fn job_ui(ui: &mut Ui, job: &JobState, commands: &mut Commands) {
     let theme = Theme::of(ui);
+    ui.add(Label::new(theme::caption(ui, job.progress.sentence())));
+    let colour = job.progress.mode().map_or(theme.bulk, |mode| theme.mode(mode));
+    widgets::progress_bar(ui, job.progress.fraction() as f32, 160.0, colour, "Progress of the run");
     if ui.add_enabled(!job.is_cancelling(), Button::new("Cancel the run")).clicked() {
         commands.push(RunsCommand::CancelJob);
     }
-    let colour = job.progress.mode().map_or(theme.bulk, |mode| theme.mode(mode));
-    widgets::progress_bar(ui, job.progress.fraction() as f32, 160.0, colour, "Progress of the run");
-    ui.add(Label::new(theme::caption(ui, job.progress.sentence())).truncate());
 }
 
 fn content_ui(ui: &mut Ui, state: &AppState, study: &Study, commands: &mut Commands) {

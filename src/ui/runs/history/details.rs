@@ -10,6 +10,7 @@ use crate::app::{
 use crate::compare::{Comparison, FilesState};
 use crate::quantity::{count_text, plural};
 use crate::record::{Past, RunLabel, RunRecord, SettingRow, settings_of, settings_of_watched};
+use crate::ui::reading::{Reading, Takes};
 use crate::ui::runs::going_on::{continue_button_ui, left_ui};
 use crate::ui::runs::other_programs::other_programs_ui;
 use crate::ui::theme::{self, Theme};
@@ -220,7 +221,11 @@ fn settings_ui(ui: &mut Ui, selected: &[&Past]) {
     }
     let selected = &selected[..selected.len().min(MOST_BESIDE)];
     let rows = rows_of(selected);
-    ScrollArea::both().id_salt("settings of runs").auto_shrink(false).show(ui, |ui| {
+    let scroll = ScrollArea::both().id_salt("settings of runs").auto_shrink(false);
+    let name = if several { "Settings that differ" } else { "Settings of the run" };
+    let reading = Reading::begin(ui, name, f32::INFINITY, Takes::Own);
+    let content = |ui: &mut Ui| {
+        reading.scroll(ui);
         let grid =
             Grid::new("settings of runs").num_columns(1 + selected.len()).spacing(egui::vec2(18.0, 3.0));
         grid.min_row_height(18.0).show(ui, |ui| {
@@ -242,7 +247,8 @@ fn settings_ui(ui: &mut Ui, selected: &[&Past]) {
                 ui.end_row();
             }
         });
-    });
+    };
+    reading.show(ui, |ui| scroll.show(ui, content));
 }
 
 /// What is described of those selected, in their order. Runs and watched programs have in common what is described of both.

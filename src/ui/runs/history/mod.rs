@@ -3,21 +3,28 @@
 mod details;
 mod list;
 mod questions;
+mod row;
 
-use egui::{Align, Button, Layout, TextEdit, Ui};
+use egui::{Button, TextEdit, Ui};
 
 use self::details::details_ui;
-use self::list::{ListInputs, list_ui};
+use self::list::list_ui;
 use self::questions::questions_ui;
+use self::row::ListInputs;
 use crate::app::settings::Hint;
 use crate::app::{AppState, Commands, HistoryCommand};
 use crate::quantity::plural;
 use crate::record::{Past, PastRun};
+use crate::ui::ends::at_end;
 use crate::ui::hint::hint_ui;
 use crate::ui::{theme, widgets};
 
 /// Room for what is said of the selected runs, in points.
 const DETAILS: f32 = 250.0;
+
+/// The same where sentences and buttons stand in more rows, and the width under which they do.
+const NARROW_DETAILS: f32 = 340.0;
+const NARROW: f32 = 560.0;
 
 /// The least height of the list, in points.
 const LIST: f32 = 120.0;
@@ -48,8 +55,9 @@ pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, 
     if runs.len() > 1 {
         hint_ui(ui, Hint::Runs, &state.settings, commands);
     }
-    widgets::at_least_high(ui, "runs", LIST + DETAILS, |ui| {
-        list_and_details_ui(ui, state, &runs, view, commands);
+    let details = if ui.available_width() < NARROW { NARROW_DETAILS } else { DETAILS };
+    widgets::at_least_high(ui, "runs", LIST + details, |ui| {
+        list_and_details_ui(ui, state, &runs, details, view, commands);
     });
     questions_ui(ui, &state.runs.history, commands);
 }
@@ -59,10 +67,11 @@ fn list_and_details_ui(
     ui: &mut Ui,
     state: &AppState,
     runs: &[&Past],
+    details: f32,
     view: &mut HistoryView,
     commands: &mut Commands,
 ) {
-    let room = (ui.available_height() - DETAILS).max(LIST);
+    let room = (ui.available_height() - details).max(LIST);
     ui.allocate_ui(egui::vec2(ui.available_width(), room), |ui| {
         ui.set_min_size(egui::vec2(ui.available_width(), room));
         let inputs = ListInputs { runs: &state.runs, time_zone: state.time_zone.as_ref() };
@@ -109,13 +118,15 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         if ui.checkbox(&mut is_all, "All plates").on_hover_text("List runs of other plates, too").changed() {
             send(HistoryCommand::ShowAllPlates(is_all));
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui
-                .add_enabled(!state.is_dialog_open(), Button::new("Add a folder…"))
-                .on_hover_text("Find runs in another folder as well, such as one that was moved or shared")
-                .clicked()
-            {
-                send(HistoryCommand::PickFolder);
+        at_end(ui, |ui| {
+            let unread = history.errors.len();
+            if unread > 0 {
+                let text = format!("{} cannot be read", plural(unread, "record"));
+                let warning = theme::Theme::of(ui).warning;
+                ui.colored_label(warning, text).on_hover_text(history.errors.join("\n"));
+            }
+            if history.is_reading {
+                ui.spinner();
             }
             if ui
                 .add_enabled(!history.is_reading, Button::new("Look again"))
@@ -124,14 +135,12 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
             {
                 send(HistoryCommand::Read);
             }
-            if history.is_reading {
-                ui.spinner();
-            }
-            let unread = history.errors.len();
-            if unread > 0 {
-                let text = format!("{} cannot be read", plural(unread, "record"));
-                let warning = theme::Theme::of(ui).warning;
-                ui.colored_label(warning, text).on_hover_text(history.errors.join("\n"));
+            if ui
+                .add_enabled(!state.is_dialog_open(), Button::new("Add a folder…"))
+                .on_hover_text("Find runs in another folder as well, such as one that was moved or shared")
+                .clicked()
+            {
+                send(HistoryCommand::PickFolder);
             }
         });
     });

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use egui::{Align, Button, Id, Label, Layout, Modal, ScrollArea, Ui};
+use egui::{Button, Id, Label, Modal, ScrollArea, Ui};
 
 use crate::app::{Again, Commands, History, HistoryCommand};
 use crate::quantity::plural;
+use crate::ui::ends::at_end;
 use crate::ui::lists::name_container;
 use crate::ui::theme::{self, Theme};
 
@@ -126,10 +127,10 @@ fn again_ui(ui: &Ui, again: &Again, commands: &mut Commands) {
 
 /// The two answers to a question; `None` while there is none.
 fn answers_ui(ui: &mut Ui, is_possible: bool, yes: &str, no: &str) -> Option<bool> {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let yes = ui.add_enabled(is_possible, Button::new(yes)).clicked();
+    at_end(ui, |ui| {
+        // What changes nothing is what the keys come to first.
         let no = ui.button(no).clicked();
+        let yes = ui.add_enabled(is_possible, Button::new(yes)).clicked();
         if yes { Some(true) } else { no.then_some(false) }
     })
-    .inner
 }
