@@ -93,7 +93,7 @@ mod tests {
             &egui::Context::default(),
             PathBuf::new(),
             PathBuf::new(),
-            SettingsWriter::start(None),
+            SettingsWriter::start(None, crate::app::settings::Settings::default()),
         );
         let failed = |why| Some(PlateEvent::NotMeasured { generation: 7, why });
         assert!(background.threads.spawn("test", |_| panic!("on purpose"), failed).is_none());

@@ -174,6 +174,7 @@ const PARTS: [(&str, &[&str]); 39] = [
             "limits",
             "machine",
             "memory",
+            "own_files",
             "pasted_path",
             "pipeline",
             "plan",

@@ -5,10 +5,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::merge::merged;
 use super::remembered::Settings;
 use crate::disk::{self, Destination};
 use crate::folders;
 use crate::limits;
+use crate::own_files::{self, Readable};
 use crate::plate::{NONE_OPEN, destination};
 
 /// Name of the settings file.
@@ -51,16 +53,23 @@ pub struct LoadedSettings {
 impl Settings {
     /// Reads the settings of a folder; the usual ones where there is no file yet.
     pub fn read(folder: &Path) -> Result<Self, SettingsError> {
+        match Self::readable(folder)? {
+            None => Ok(Self::default()),
+            Some(Readable { value, fault: None }) => Ok(value),
+            Some(Readable { fault: Some(why), .. }) => {
+                Err(SettingsError::Malformed { path: folder.join(FILE), why })
+            }
+        }
+    }
+
+    /// What can be read of the settings of a folder; `None` if there is no file yet.
+    fn readable(folder: &Path) -> Result<Option<Readable<Self>>, SettingsError> {
         let path = folder.join(FILE);
-        let text = match disk::read_to_string(&path, limits::SETTINGS_BYTES) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(source) => return Err(SettingsError::Io { path, source }),
-        };
-        let malformed = |why| SettingsError::Malformed { path: path.clone(), why };
-        let settings: Self = ron::from_str(&text).map_err(|error| malformed(error.to_string()))?;
-        settings.check().map_err(malformed)?;
-        Ok(settings)
+        match disk::read_to_string(&path, limits::SETTINGS_BYTES) {
+            Ok(text) => Ok(Some(own_files::readable(&text, Self::check))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(SettingsError::Io { path, source }),
+        }
     }
 
     /// Reads the settings at the start of the window. What cannot be read is never overwritten: a
@@ -83,17 +92,17 @@ impl Settings {
                 (error, "the usual ones are used, and none are saved until the next start".to_owned())
             }
             Err(error @ SettingsError::Malformed { .. }) => {
-                let aside = folder.join(ASIDE);
-                match folder.join(FILE).rename_to(&aside) {
-                    Ok(()) => {
+                let good = Self::readable(folder.path()).ok().flatten().map(|read| read.value);
+                match aside(&folder) {
+                    Ok(aside) => {
                         let error = format!(
-                            "{error}; the usual ones are used, the file is kept as {}",
+                            "{error}; what can be read of it is used, and the file is kept as {}",
                             aside.path().display()
                         );
                         return LoadedSettings {
+                            settings: good.unwrap_or_default(),
                             folder: Some(folder),
                             error: Some(error),
-                            ..LoadedSettings::default()
                         };
                     }
                     Err(source) => {
@@ -104,6 +113,20 @@ impl Settings {
             }
         };
         LoadedSettings { error: Some(format!("{error}; {kept}")), ..LoadedSettings::default() }
+    }
+
+    /// Writes what was changed since `base` into a folder, and leaves the rest as it is there. A file that cannot be read is put aside.
+    pub(super) fn write_changes(&self, base: &Self, folder: &Destination) -> Result<(), SettingsError> {
+        match Self::readable(folder.path()) {
+            Ok(Some(Readable { value, fault: None })) => return merged(base, self, &value).write(folder),
+            Ok(Some(Readable { fault: Some(_), .. })) => {
+                let path = folder.join(FILE).path().to_owned();
+                let aside = aside(folder).map_err(|source| SettingsError::Io { path, source })?;
+                log::warn!("The settings could not be read; the file is kept as {}", aside.path().display());
+            }
+            Ok(None) | Err(_) => {}
+        }
+        self.write(folder)
     }
 
     /// Writes the settings into a folder.
@@ -117,6 +140,17 @@ impl Settings {
             .and_then(|()| disk::write(&file, text.as_bytes()))
             .map_err(|source| SettingsError::Io { path, source })
     }
+}
+
+/// Gives the settings file another name, so that another can be written.
+fn aside(folder: &Destination) -> io::Result<Destination> {
+    let file = folder.join(FILE);
+    if let Some(aside) = own_files::put_aside(&file)? {
+        return Ok(aside);
+    }
+    // A link, and not what it leads to.
+    let aside = folder.join(ASIDE);
+    file.rename_to(&aside).map(|()| aside)
 }
 
 /// The settings folder of this user.
@@ -209,12 +243,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let load = || Settings::load(Some(folder.path().to_owned()));
         assert!(load().error.is_none());
-        fs::write(folder.path().join(FILE), "(budget: 8").unwrap();
+        // What can be read of it is used, as of one that a newer Stepwell wrote.
+        let text = "(budget: \"8GB\", appearance: Purple, recent: [\"/data/plate\"], threads: So";
+        fs::write(folder.path().join(FILE), text).unwrap();
         let loaded = load();
-        assert_eq!((loaded.settings, loaded.folder), (Settings::default(), Some(at(folder.path()))));
+        let recent = vec![PathBuf::from("/data/plate")];
+        let expected = Settings { budget: "8GB".to_owned(), recent, ..Settings::default() };
+        assert_eq!((loaded.settings, loaded.folder), (expected, Some(at(folder.path()))));
         assert!(loaded.error.is_some_and(|error| error.contains(ASIDE)));
         Settings::default().write(&at(folder.path())).unwrap();
-        assert_eq!(fs::read_to_string(folder.path().join(ASIDE)).unwrap(), "(budget: 8");
+        assert_eq!(fs::read_to_string(folder.path().join(ASIDE)).unwrap(), text);
 
         // A folder in the place of the file cannot be read: nothing is written over it.
         fs::remove_file(folder.path().join(FILE)).unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::file::{MOST_RECENT, Settings};
+use super::remembered::{MOST_RECENT, Settings};
 
 /// What is to be written by a window that had `base` before and has `own` now, where a file has `theirs`.
 pub(super) fn merged(base: &Settings, own: &Settings, theirs: &Settings) -> Settings {
@@ -99,14 +99,15 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::app::settings::file::Appearance;
+    use crate::app::settings::Appearance;
 
     #[test]
     fn what_two_windows_changed_stays() {
         let paths = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
         let base = Settings { recent: paths(&["a", "b"]), budget: "8GB".to_owned(), ..Settings::default() };
         let own = Settings { recent: paths(&["c", "a", "b"]), threads: Some(2), ..base.clone() };
-        let mut theirs = Settings { recent: paths(&["d", "a"]), appearance: Appearance::Dark, ..base.clone() };
+        let mut theirs =
+            Settings { recent: paths(&["d", "a"]), appearance: Appearance::Dark, ..base.clone() };
         theirs.budget = "4GB".to_owned();
         let both = merged(&base, &own, &theirs);
         // “b” was taken off in the other window.

@@ -5,6 +5,7 @@ mod file;
 mod graphics;
 mod graphics_record;
 mod hint;
+mod merge;
 pub(crate) mod messages;
 mod remembered;
 pub(crate) mod state;

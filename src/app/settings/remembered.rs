@@ -28,7 +28,7 @@ pub const TEXT_PERCENT: RangeInclusive<u16> = 50..=300;
 /// The usual one.
 pub(crate) const USUAL_PERCENT: u16 = 100;
 /// How many plates are remembered.
-const MOST_RECENT: usize = 8;
+pub(super) const MOST_RECENT: usize = 8;
 
 /// What the window remembers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -62,7 +62,7 @@ impl Session {
             state.handle(StartCommand::Open(plate));
         }
         let results = state.settings.kept.results.clone().unwrap_or_else(folders::results_dir);
-        let writer = SettingsWriter::start(folder);
+        let writer = SettingsWriter::start(folder, state.settings.kept.clone());
         let background = Background::new(context, program, results, writer);
         Self { state, background, logged: 0, resized: None }
     }
