@@ -90,5 +90,5 @@ fn no_well(texts: WellTexts<'_>) -> String {
     if text.is_empty() {
         return "the pattern finds no well in this name, as it does in others".to_owned();
     }
-    format!("“{}” is no well of a plate of up to {} wells", brief(&text), MAX_SHAPE.wells())
+    format!("“{}” is not a well of a plate with up to {} wells", brief(&text), MAX_SHAPE.wells())
 }
