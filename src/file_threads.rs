@@ -19,20 +19,15 @@ const FEWEST: usize = 4;
 /// The most threads: more of them wait for the same disk.
 const MOST: usize = 32;
 
-/// Where this user may have few processes, rayon's global pool takes no more threads than the system lets it have: by itself it
-/// would panic. To be called before anything is computed.
-pub fn compute_with_few_threads() {
-    let mut count = thread::available_parallelism().map_or(1, NonZero::get);
-    let builder = |count| ThreadPoolBuilder::new().num_threads(count);
-    // A pool that could not be started cannot be tried again, so another tells how many there can be. Half of them are left to others.
-    while count > 0 && builder(2 * count).build().is_err() {
-        count /= 2;
-    }
-    // Without any it is the thread at hand that computes.
-    let global = if count > 0 { builder(count) } else { builder(1).use_current_thread() };
-    if let Err(error) = global.build_global() {
-        log::warn!("the threads that compute could not be started: {error}");
-    }
+/// Where this user may have so few processes, threads counted, rayon's global pool takes an eighth of them at most: by itself it takes
+/// as many as there are processors, and panics where it gets fewer. To be called before anything is computed.
+///
+/// # Errors
+/// Where the system gives no thread at all.
+pub fn compute_with_few_threads(most: u64) -> Result<(), rayon::ThreadPoolBuildError> {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let count = usize::try_from(most / 8).unwrap_or(processors).clamp(1, processors);
+    ThreadPoolBuilder::new().num_threads(count).build_global()
 }
 
 /// A bounded set of named threads for one place's files; clones are the same threads. They start with

@@ -16,7 +16,7 @@ use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 pub(crate) use awake::keep_awake;
 pub(crate) use cgroup::MemoryKills;
 pub(crate) use own_program::{own_program, to_start};
-pub(crate) use process_limits::has_few_threads;
+pub(crate) use process_limits::few_threads;
 pub(crate) use processor_time::ProcessorTime;
 #[cfg(unix)]
 pub(crate) use signals::{Ignored, end_as_usual, tell_of_large_files};

@@ -25,9 +25,9 @@ wrong() { echo "  WRONG: $*" >&2 && exit 1; }
 # What a command ends with, though it fails.
 status_of() { local status=0 && "$@" >out.log 2>err.log || status=$?; echo "$status"; }
 # All images of a run by their content, whatever folder it is in.
-hashes() { (cd "$1" && find images tables -type f ! -name '*.companion.ome' -exec sha256sum {} + 2>/dev/null | sort -k2); }
+hashes() { (cd "$1" && find . -type f '(' -iname '*.tif' -o -path './tables/*' ')' | sort | xargs -d '\n' sha256sum); }
 
-./stepwell demo plate --wells 24 --sites 4 --channels 2 --planes 3 --size 512x512 >/dev/null 2>&1
+./stepwell demo plate --wells 24 --sites 4 --channels 2 --planes 3 --size 256x256 >/dev/null 2>&1
 chmod -R a+rX plate
 
 echo "A share is taken away during a run, brought back, and the run gone on with"
@@ -61,14 +61,14 @@ ok "has a folder of their own"
 ok "is refused before a run into that of the first: $(tail -n 1 err.log | cut -c 1-150)"
 
 echo "Few processes"
+mkdir -m 1777 few
 for most in 1 2 3 4 6 8 12 16 24; do
   code=$(status_of timeout 120 setpriv --reuid 4243 --regid 4243 --clear-groups prlimit --nproc=$most \
-    env HOME="$work/few" STEPWELL_CONFIG="$work/few" "$work/stepwell" run plate --wells A01 --out "$work/few-$most" --mode bulk)
+    env HOME="$work/few" STEPWELL_CONFIG="$work/few" "$work/stepwell" run plate --wells A01 --out "$work/few" --mode bulk)
   [ "$code" != 124 ] || wrong "$most processes: it hangs"
   ! grep -qi panicked err.log || wrong "$most processes: $(grep -i -A 1 panicked err.log | head -n 2)"
   echo "    $most: exit code $code $(tail -n 1 err.log | cut -c 1-120)"
-  # The folder is the other user's only where it can be made.
-  case $code in 0 | 2 | 3 | 5) ;; *) wrong "$most processes: exit code $code: $(cat err.log)" ;; esac
+  case $code in 0 | 5) ;; *) wrong "$most processes: exit code $code: $(cat err.log)" ;; esac
 done
 ok "no panic, no hang"
 

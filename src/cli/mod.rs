@@ -77,8 +77,13 @@ pub fn start() -> Start {
         std::env::consts::ARCH,
         words.join(" ")
     );
-    if crate::machine::has_few_threads() {
-        crate::file_threads::compute_with_few_threads();
+    if let Some(most) = crate::machine::few_threads()
+        && let Err(error) = crate::file_threads::compute_with_few_threads(most)
+    {
+        print_stderr(&format!(
+            "The system gives this user no more threads ({error}): raise the limit (ulimit -u)."
+        ));
+        return Start::Ended(Exit::Stopped.into());
     }
     let Some(command) = args.command.take() else {
         #[cfg(windows)]

@@ -6,7 +6,7 @@ use rustix::process::{Resource, getrlimit};
 use super::cgroup::Limits;
 
 /// From so many processes on, a limit of their number is that of a user's usual day.
-const MANY: u64 = 4096;
+const MANY: u64 = 1024;
 
 /// The memory that a process like this one may have, by its address space (`ulimit -v`) and its data (`ulimit -d`), and what is
 /// left of it beside what this process has; `None` where neither is limited.
@@ -31,16 +31,16 @@ pub(super) fn memory() -> Option<Limits> {
     None
 }
 
-/// Whether the user may have so few processes (`ulimit -u`), threads counted, that some may not start.
+/// How many processes the user may have (`ulimit -u`), threads counted, if they are so few that some may not start.
 #[cfg(all(unix, not(target_vendor = "apple")))]
-pub(crate) fn has_few_threads() -> bool {
-    getrlimit(Resource::Nproc).current.is_some_and(|most| most < MANY)
+pub(crate) fn few_threads() -> Option<u64> {
+    getrlimit(Resource::Nproc).current.filter(|most| *most < MANY)
 }
 
 /// Elsewhere it is not about threads.
 #[cfg(not(all(unix, not(target_vendor = "apple"))))]
-pub(crate) fn has_few_threads() -> bool {
-    false
+pub(crate) fn few_threads() -> Option<u64> {
+    None
 }
 
 /// A size of `/proc/self/status`, where it is told in kB.

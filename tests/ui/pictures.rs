@@ -75,7 +75,6 @@ fn pictures() {
             ("start", &start),
             ("small", &Bench::compared),
             ("large", &Bench::compared),
-            ("large-images", &viewing),
             ("browser", &browse::shown),
             ("names", &names::chosen),
             ("plate", &|| Bench::with_budget("35MB")),
@@ -106,7 +105,6 @@ fn pictures() {
             // One appearance of the newer pictures is enough.
             let dark_only = [
                 "large",
-                "large-images",
                 "small",
                 "browser",
                 "composite",
@@ -134,7 +132,7 @@ fn pictures() {
             let size = match name {
                 "small" => vec2(960.0, 540.0),
                 // Text of twice the size on a screen of 1280 by 720.
-                "large" | "large-images" => vec2(640.0, 360.0),
+                "large" => vec2(640.0, 360.0),
                 _ => vec2(1280.0, 800.0),
             };
             let mut harness = bench().show_in(appearance, size);
