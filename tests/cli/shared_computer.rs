@@ -141,7 +141,7 @@ fn limits_of_a_process_count_like_those_of_a_container() {
 #[test]
 fn a_hang_up_that_is_ignored_stays_ignored_and_another_ends_the_run_in_order() {
     for (before, exit) in [("trap '' HUP;", 0), ("", 5)] {
-        let place = Place::with_plate(9, 256);
+        let place = Place::with_plate(80, 256);
         let script = format!(
             "{before} exec \"$0\" run plate --out out --mode sequential --sequential site --threads 1"
         );
@@ -157,7 +157,7 @@ fn a_hang_up_that_is_ignored_stays_ignored_and_another_ends_the_run_in_order() {
 
 #[test]
 fn time_in_which_a_run_was_stopped_is_not_counted() {
-    let place = Place::with_plate(9, 512);
+    let place = Place::with_plate(80, 256);
     let script = "exec \"$0\" run plate --out out --mode sequential --sequential site --threads 1 --json";
     let child = place.script(script).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("a shell");
     wait_for("an image", || {
