@@ -42,11 +42,29 @@ impl StatusState {
     /// What was said before a run is over.
     pub(crate) fn job_began(&mut self) {
         self.trouble = None;
+        // What was asked about an earlier run is over with that.
+        self.closing = Closing::No;
         self.show(Tab::Memory);
     }
 
     /// What the verdict says is not said twice.
     pub(crate) fn verdict_shown(&mut self, sentence: &str) {
         self.trouble.take_if(|trouble| sentence.contains(&trouble.sentence));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whether_to_close_is_asked_of_one_run() {
+        let (mut status, mut out) = (StatusState::default(), Outbox::default());
+        status.handle(StatusCommand::Close(Closing::Asked), &mut out);
+        status.plate_shown();
+        assert_eq!(status.closing, Closing::Asked);
+        // The run ended while nobody answered, and another begins.
+        status.job_began();
+        assert_eq!(status.closing, Closing::No);
     }
 }
