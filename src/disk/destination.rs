@@ -252,7 +252,7 @@ impl Destination {
     /// # Errors
     /// [`LinkInTheWay`] around it, and what the system says.
     pub(crate) fn remove_whole(&self) -> io::Result<()> {
-        self.check_there()?;
+        self.file()?;
         let is_folder = self.path.symlink_metadata()?.is_dir();
         if is_folder { std::fs::remove_dir_all(&self.path) } else { std::fs::remove_file(&self.path) }
     }
@@ -416,6 +416,7 @@ mod tests {
         refused(write(&own, b"taken"), "a file");
         refused(own.remove_file(), "a file that is removed");
         refused(own.remove_folder(), "a folder that is removed");
+        refused(own.remove_whole(), "what is removed for good");
         refused(own.rename_to(&chosen.join("plate/own.txt")), "from there");
         refused(chosen.join("plate/label.ron").rename_to(&own), "to there");
         refused(

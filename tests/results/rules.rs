@@ -126,7 +126,7 @@ fn nextflow() {
         ("[skipping] Stored process > INDEX", MARK),
         (
             "Dec-01 09:13:09.878 [Task monitor] DEBUG n.processor.TaskPollingMonitor - Task completed > TaskHandler[id: 1; name: STITCH \
-             (A01); status: COMPLETED; exit: 0; error: -; workDir: /work/4e/486876]",
+             (A01); status: COMPLETED; exit: 0; error: -; workDir: /scratch/4e/486876]",
             done("STITCH (A01)"),
         ),
         ("Error executing process > 'STITCH (A01)'", MARK),
